@@ -1,0 +1,91 @@
+package io.millrace.api;
+
+import java.time.Duration;
+
+/**
+ * Every maximum of the program, in one place, printed at start. What happens when one is reached stands at its line.
+ *
+ * @param maxBatch            sequences that run in one step, and rows of KV cache; more wait
+ * @param tokenBudget         tokens computed in one step; the rest of a prompt waits for the next step
+ * @param prefillChunk        most prompt tokens of one sequence in one step, so that running streams keep their pace
+ * @param contextTokens       positions per sequence; a longer prompt is refused, generation ends as LENGTH
+ * @param blockTokens         positions per KV block
+ * @param kvBlocks            KV blocks of the pool; when none is free the youngest sequence is set back and recomputed
+ * @param stepsInFlight       steps handed to the workers and not yet committed; the scheduler waits
+ * @param maxWaiting          sequences waiting for a slot; one more is OVERLOADED
+ * @param maxWaitingTokens    prompt tokens waiting; more is OVERLOADED
+ * @param mailbox             commands waiting for the batching loop; one more is OVERLOADED
+ * @param outputBufferBytes   unread output of one stream; a full buffer makes its sequence STALLED
+ * @param stallTimeout        how long a sequence may be STALLED; then it ends as SLOW_CONSUMER
+ * @param replayWindow        how long a stream without a connection, or one that ended, can be resumed
+ * @param maxDetachedStreams  streams kept without a connection; the one detached longest ends
+ * @param maxStreams          streams alive in the node, finished ones in the replay window included; one more is OVERLOADED
+ * @param maxStreamsPerConnection concurrent QUIC or WebSocket streams of one connection; QUIC waits, WebSocket is OVERLOADED
+ * @param maxResetsPerConnection  streams reset by a peer in a second; one more closes its connection
+ * @param maxConnections      connections of each transport; one more is closed at once
+ * @param maxFrameBytes       one frame or HTTP body; a larger one is TOO_LARGE
+ * @param maxStopStrings      stop strings of one request; more is INVALID_REQUEST
+ * @param maxStopLength       characters of one stop string; more is INVALID_REQUEST
+ * @param maxMessages         messages of one chat; more is INVALID_REQUEST
+ * @param maxTemplateOutput   characters that a chat template may write; more is INVALID_REQUEST
+ * @param templateTimeout     how long a chat template may run; then INVALID_REQUEST
+ * @param idleTimeout         how long a connection may carry nothing; then it is closed
+ * @param drainTimeout        how long running streams may go on after a stop signal; then they end as ERROR, retryable
+ */
+public record Limits(
+        int maxBatch,
+        int tokenBudget,
+        int prefillChunk,
+        int contextTokens,
+        int blockTokens,
+        int kvBlocks,
+        int stepsInFlight,
+        int maxWaiting,
+        int maxWaitingTokens,
+        int mailbox,
+        int outputBufferBytes,
+        Duration stallTimeout,
+        Duration replayWindow,
+        int maxDetachedStreams,
+        int maxStreams,
+        int maxStreamsPerConnection,
+        int maxResetsPerConnection,
+        int maxConnections,
+        int maxFrameBytes,
+        int maxStopStrings,
+        int maxStopLength,
+        int maxMessages,
+        int maxTemplateOutput,
+        Duration templateTimeout,
+        Duration idleTimeout,
+        Duration drainTimeout) {
+
+    /** What a node runs with where the configuration says nothing; the runner lowers batch and blocks to fit memory. */
+    public static final Limits DEFAULTS = new Limits(
+            16,
+            4096,
+            512,
+            2048,
+            256,
+            16 * (2048 / 256),
+            2,
+            256,
+            262_144,
+            4096,
+            64 * 1024,
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            1024,
+            8192,
+            256,
+            200,
+            4096,
+            1024 * 1024,
+            16,
+            256,
+            1024,
+            1024 * 1024,
+            Duration.ofMillis(500),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30));
+}

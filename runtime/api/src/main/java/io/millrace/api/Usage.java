@@ -1,0 +1,4 @@
+package io.millrace.api;
+
+/** Tokens read and written by one generation. */
+public record Usage(int promptTokens, int completionTokens) {}

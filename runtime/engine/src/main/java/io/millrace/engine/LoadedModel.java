@@ -1,0 +1,26 @@
+package io.millrace.engine;
+
+import io.millrace.api.ModelManifest;
+import io.millrace.api.TokenizerSpec;
+import java.util.List;
+
+/**
+ * A model ready to run, cut into stages.
+ *
+ * @param stages      at least one; step by step they run in this order, and different steps may be in different stages
+ * @param feedsBack   whether a plan may hold {@link StepPlan#PENDING}: true where the stage that samples is also the
+ *                    stage that embeds
+ * @param description device, precision and memory, one line for the log
+ */
+public record LoadedModel(
+        ModelManifest manifest, TokenizerSpec tokenizer, List<ModelStage> stages, boolean feedsBack, String description)
+        implements AutoCloseable {
+    public LoadedModel {
+        stages = List.copyOf(stages);
+    }
+
+    @Override
+    public void close() {
+        stages.forEach(ModelStage::close);
+    }
+}

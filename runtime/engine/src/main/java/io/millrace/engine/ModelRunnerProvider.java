@@ -1,0 +1,29 @@
+package io.millrace.engine;
+
+import io.millrace.api.Limits;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Found through {@link java.util.ServiceLoader}, so that transport code cannot reach a session. */
+public interface ModelRunnerProvider {
+
+    /** Whether this provider runs models on {@code device}, for example {@code cpu} or {@code cuda:0,1}. */
+    boolean runsOn(String device);
+
+    /**
+     * Maps, cuts and loads a model. Blocks for seconds.
+     *
+     * @throws IOException naming the file and what is wrong with it, or what would fit
+     */
+    LoadedModel load(LoadOptions options) throws IOException;
+
+    /**
+     * @param model  a GGUF file
+     * @param cache  a folder for what is derived from it; may be deleted at any time the model is not loading
+     * @param device where to run
+     * @param shards pipeline stages to cut the layers into, 1 to the number of layers
+     * @param threads threads that compute a step, over all stages
+     * @param limits for the size of the KV cache
+     */
+    record LoadOptions(Path model, Path cache, String device, int shards, int threads, Limits limits) {}
+}
