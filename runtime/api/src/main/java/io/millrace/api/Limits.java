@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param mailbox             commands waiting for the batching loop; one more is OVERLOADED
  * @param outputBufferBytes   unread output of one stream; a full buffer makes its sequence STALLED
  * @param stallTimeout        how long a sequence may be STALLED; then it ends as SLOW_CONSUMER
+ * @param replayEvents        sent events kept for resumption; asking for an older one is REPLAY_GONE
+ * @param eventsPerFrame      tokens in one frame to a client; more go into the next frame
  * @param replayWindow        how long a stream without a connection, or one that ended, can be resumed
  * @param maxDetachedStreams  streams kept without a connection; the one detached longest ends
  * @param maxStreams          streams alive in the node, finished ones in the replay window included; one more is OVERLOADED
@@ -44,6 +46,8 @@ public record Limits(
         int maxWaitingTokens,
         int mailbox,
         int outputBufferBytes,
+        int replayEvents,
+        int eventsPerFrame,
         Duration stallTimeout,
         Duration replayWindow,
         int maxDetachedStreams,
@@ -73,6 +77,8 @@ public record Limits(
             262_144,
             4096,
             64 * 1024,
+            4096,
+            256,
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             1024,
