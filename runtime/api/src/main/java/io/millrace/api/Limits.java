@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param blockTokens         positions per KV block
  * @param kvBlocks            KV blocks of the pool; when none is free the youngest sequence is set back and recomputed
  * @param stepsInFlight       steps handed to the workers and not yet committed; the scheduler waits
+ * @param stepRetries         failed steps in a row that one sequence may be part of; one more ends the replica's sequences
  * @param maxWaiting          sequences waiting for a slot; one more is OVERLOADED
  * @param maxWaitingTokens    prompt tokens waiting; more is OVERLOADED
  * @param mailbox             commands waiting for the batching loop; one more is OVERLOADED
@@ -42,6 +43,7 @@ public record Limits(
         int blockTokens,
         int kvBlocks,
         int stepsInFlight,
+        int stepRetries,
         int maxWaiting,
         int maxWaitingTokens,
         int mailbox,
@@ -73,6 +75,7 @@ public record Limits(
             256,
             16 * (2048 / 256),
             2,
+            3,
             256,
             262_144,
             4096,
