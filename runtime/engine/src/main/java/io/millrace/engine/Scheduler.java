@@ -1,0 +1,250 @@
+package io.millrace.engine;
+
+import io.millrace.api.ErrorCode;
+import io.millrace.api.FinishReason;
+import io.millrace.api.Limits;
+import io.millrace.api.Rejection;
+import io.millrace.engine.SequenceEvent.Ended;
+import io.millrace.engine.SequenceEvent.Sampled;
+import io.millrace.engine.StepPlan.Slice;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Continuous batching for one replica. Owned by one thread; nothing here blocks, and every call is short.
+ *
+ * <p>The owner's loop: {@link #plan} until it is empty, hand the plans to the runner in order, and report each step
+ * with {@link #commit} or {@link #fail}. Every admitted sequence has exactly one {@link Ended}, returned by the call
+ * that ended it. Calls about a sequence that has ended do nothing: its client and its end may cross on their way.
+ *
+ * <p>Nanoseconds are of any clock that never goes back, always the same one.
+ */
+public final class Scheduler {
+    private static final Rejection LOST =
+            new Rejection(ErrorCode.UNAVAILABLE, "the model stopped working", "", Duration.ofSeconds(1));
+    private static final Rejection TOO_LARGE =
+            Rejection.of(ErrorCode.INTERNAL, "the model's memory does not hold this sequence, even alone");
+
+    private final Limits limits;
+    private final AdmissionRules admission;
+    private final Roster roster;
+    private final StepsInFlight steps;
+    private final StepPlanner planner;
+    private final SeatLimit seats;
+    private final int contextTokens;
+    private final StartRate startRate = new StartRate();
+    private long nextSequence;
+
+    /**
+     * @param contextTokens positions per sequence: the smaller of the model's and the configured maximum
+     * @param feedsBack     {@link LoadedModel#feedsBack}
+     * @param stages        pipeline stages; without feedback the sequences are spread over as many steps
+     * @throws IllegalArgumentException where the limits cannot serve even one sequence, naming the limit
+     */
+    public Scheduler(Limits limits, int contextTokens, boolean feedsBack, int stages) {
+        this.limits = limits;
+        this.contextTokens = contextTokens;
+        KvLedger kv = new KvLedger(limits.maxBatch(), limits.kvBlocks(), limits.blockTokens());
+        roster = new Roster(kv);
+        steps = new StepsInFlight(roster, kv);
+        admission = new AdmissionRules(limits, contextTokens, roster, startRate);
+        int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
+        planner = new StepPlanner(limits, feedsBack, groups, kv, roster);
+        seats = new SeatLimit(limits.maxBatch());
+    }
+
+    /** Takes a sequence in, or says at once why not; full is an answer, not a failure. */
+    public Admission submit(SequenceSpec spec, long nowNanos) {
+        Optional<Rejection> refusal = admission.refusal(spec, nowNanos);
+        if (refusal.isPresent()) {
+            return new Admission.Refused(refusal.get());
+        }
+        Sequence sequence = new Sequence(nextSequence++, spec, contextTokens);
+        roster.add(sequence);
+        return new Admission.Admitted(sequence.id);
+    }
+
+    /** The next step; empty while {@code stepsInFlight} are out, or where no sequence has work. */
+    public Optional<StepPlan> plan(long nowNanos) {
+        if (steps.size() == limits.stepsInFlight()) {
+            return Optional.empty();
+        }
+        long started = roster.seated();
+        List<Slice> slices = planner.plan(steps.nextId(), seats.seats());
+        startRate.record(roster.seated() - started, nowNanos);
+        return slices.isEmpty() ? Optional.empty() : Optional.of(steps.add(slices));
+    }
+
+    /**
+     * A step has run. Steps are reported in order; one that was rolled back meanwhile is ignored.
+     *
+     * @return what it means for its sequences, in the plan's order
+     */
+    public List<SequenceEvent> commit(StepResult result) {
+        if (!steps.holds(result.step())) {
+            return List.of();
+        }
+        StepsInFlight.Step step = steps.take(result.step());
+        step.check(result);
+        seats.stepCommitted();
+        List<SequenceEvent> events = new ArrayList<>(result.tokens().length);
+        int drawn = 0;
+        for (int i = 0; i < step.sequences().size(); i++) {
+            Slice slice = step.plan().slices().get(i);
+            Sequence sequence = step.sequences().get(i);
+            sequence.landed(slice);
+            sequence.failures = 0;
+            if (slice.samples()) {
+                sampled(sequence, result.tokens()[drawn++], events);
+            }
+        }
+        return events;
+    }
+
+    /**
+     * A step has failed: it and all later ones are rolled back, and their tokens will be planned again. Results of
+     * those later steps may still come in and are ignored.
+     *
+     * <ul>
+     *   <li>RETRYABLE: its sequences run again; {@code stepRetries} times in a row, then it counts as FATAL.
+     *   <li>CAPACITY: the youngest resident is set back and fewer run from here on; a sequence that fails alone
+     *       {@code stepRetries} times ends as ERROR.
+     *   <li>FATAL: every sequence ends as ERROR, to be tried again on another replica.
+     * </ul>
+     */
+    public List<SequenceEvent> fail(long step, StepException.Kind kind) {
+        if (!steps.holds(step)) {
+            return List.of();
+        }
+        List<Sequence> failed = steps.rollBackTo(step);
+        return switch (kind) {
+            case RETRYABLE -> retry(failed);
+            case CAPACITY -> shrink();
+            case FATAL -> endAll(LOST);
+        };
+    }
+
+    /** The client does not want the rest. */
+    public Optional<Ended> cancel(long id) {
+        return roster.find(id).map(sequence -> end(sequence, FinishReason.CANCELLED));
+    }
+
+    /** A stop string was found in the output; what is being computed past it is dropped. */
+    public Optional<Ended> finish(long id) {
+        return roster.find(id).map(sequence -> end(sequence, FinishReason.STOP));
+    }
+
+    /**
+     * The output buffer is full: the sequence is not planned until {@link #unstall}, and its slot is the first to go
+     * when others wait. Up to {@code stepsInFlight} more tokens may come and need a place.
+     */
+    public void stall(long id, long nowNanos) {
+        change(id, sequence -> roster.stall(sequence, nowNanos));
+    }
+
+    /** There is room for output again. */
+    public void unstall(long id) {
+        change(id, roster::unstall);
+    }
+
+    /**
+     * The connection is gone: slot and blocks are given up, the tokens stay. Tokens of steps in flight still come, for
+     * the replay.
+     */
+    public void park(long id) {
+        change(id, roster::park);
+    }
+
+    /** The client is back: the sequence waits by the order of its arrival, and its tokens are computed again. */
+    public void unpark(long id) {
+        change(id, roster::unpark);
+    }
+
+    /** Ends those STALLED for {@code stallTimeout}. To be called now and then. */
+    public List<SequenceEvent> expire(long nowNanos) {
+        long timeout = limits.stallTimeout().toNanos();
+        List<SequenceEvent> events = new ArrayList<>();
+        Optional<Sequence> first;
+        while ((first = roster.stalledLongest()).isPresent() && nowNanos - first.get().stalledSince >= timeout) {
+            events.add(end(first.get(), FinishReason.SLOW_CONSUMER));
+        }
+        return events;
+    }
+
+    /** Ends every sequence as ERROR: the replica is lost, or its time to drain is over. */
+    public List<SequenceEvent> endAll(Rejection why) {
+        List<SequenceEvent> events = new ArrayList<>();
+        for (Sequence sequence : List.copyOf(roster.living())) {
+            events.add(end(sequence, FinishReason.ERROR, Optional.of(why)));
+        }
+        steps.clear();
+        return events;
+    }
+
+    /** Admitted sequences that have not ended; 0 means drained. */
+    public int activeCount() {
+        return roster.living().size();
+    }
+
+    public int waitingCount() {
+        return roster.waiting().size();
+    }
+
+    public SchedulerLoad load() {
+        return roster.load(steps.size());
+    }
+
+    /** A token of a sequence that has ended meanwhile is dropped: an end is learned one step late. */
+    private void sampled(Sequence sequence, int token, List<SequenceEvent> events) {
+        if (sequence.state == Sequence.State.ENDED) {
+            return;
+        }
+        if (sequence.endsWith(token)) {
+            events.add(end(sequence, FinishReason.STOP));
+            return;
+        }
+        sequence.append(token);
+        events.add(new Sampled(sequence.id, sequence.outputNumber(), token));
+        if (sequence.full()) {
+            events.add(end(sequence, FinishReason.LENGTH));
+        }
+    }
+
+    private List<SequenceEvent> retry(List<Sequence> failed) {
+        boolean hopeless = false;
+        for (Sequence sequence : failed) {
+            boolean counts = sequence.state != Sequence.State.ENDED;
+            hopeless |= counts && ++sequence.failures > limits.stepRetries();
+        }
+        return hopeless ? endAll(LOST) : List.of();
+    }
+
+    private List<SequenceEvent> shrink() {
+        Optional<Sequence> alone = Optional.empty();
+        if (roster.residents().size() > 1) {
+            roster.setBack(roster.victim().orElseThrow());
+        } else {
+            alone = roster.victim();
+        }
+        seats.lower(roster.residents().size());
+        return alone.filter(sequence -> ++sequence.failures > limits.stepRetries()).stream()
+                .map(sequence -> (SequenceEvent) end(sequence, FinishReason.ERROR, Optional.of(TOO_LARGE)))
+                .toList();
+    }
+
+    private void change(long id, Consumer<Sequence> move) {
+        roster.find(id).ifPresent(move);
+    }
+
+    private Ended end(Sequence sequence, FinishReason reason) {
+        return end(sequence, reason, Optional.empty());
+    }
+
+    private Ended end(Sequence sequence, FinishReason reason, Optional<Rejection> error) {
+        roster.end(sequence);
+        return new Ended(sequence.id, reason, sequence.usage(), error);
+    }
+}

@@ -1,0 +1,150 @@
+package io.millrace.engine;
+
+import io.millrace.api.SamplingParams;
+import io.millrace.api.Usage;
+import java.util.Arrays;
+
+/**
+ * One generation's tokens, and how far they are computed. Its life cycle stands in the package's page.
+ *
+ * <p>{@code tokens[0, length)} are known: prompt, then output. {@code computed} positions are in the cache or being
+ * written by steps in flight; {@code pending} tokens are being drawn by steps in flight. What is known and not computed
+ * is work, whether it is a new prompt, the last token, or a text that lost its cache.
+ */
+final class Sequence {
+    static final int NO_SLOT = -1;
+
+    /** See the package's page. */
+    enum State {
+        WAITING,
+        RUNNING,
+        STALLED,
+        PARKED,
+        ENDED
+    }
+
+    private static final int[] PENDING_TOKEN = {StepPlan.PENDING};
+    private static final int[] NO_HISTORY = {};
+
+    final long id;
+    private final int promptLength;
+    private final int maxLength;
+    private final SamplingParams sampling;
+    private final int[] endTokens;
+    private int[] tokens;
+    private int length;
+    private int computed;
+    private int pending;
+    private int stepsInFlight;
+    private long lastStep = -1;
+
+    State state = State.WAITING;
+    /** Row and blocks of the KV cache: the {@link KvLedger}'s to change. */
+    int slot = NO_SLOT;
+
+    int[] blocks = {};
+    /** Nanoseconds; of use while STALLED. */
+    long stalledSince;
+    /** Steps that failed in a row with this sequence in them. */
+    int failures;
+
+    Sequence(long id, SequenceSpec spec, int contextTokens) {
+        this.id = id;
+        promptLength = spec.prompt().length;
+        sampling = spec.sampling();
+        endTokens = spec.endTokens();
+        tokens = spec.prompt();
+        length = promptLength;
+        // The last token is drawn from the context's last position and needs none itself.
+        int most = contextTokens + 1;
+        maxLength = spec.maxTokens() == 0 ? most : (int) Math.min(most, (long) promptLength + spec.maxTokens());
+    }
+
+    int length() {
+        return length;
+    }
+
+    int computed() {
+        return computed;
+    }
+
+    long lastStep() {
+        return lastStep;
+    }
+
+    boolean resident() {
+        return slot != NO_SLOT;
+    }
+
+    boolean inFlight() {
+        return stepsInFlight > 0;
+    }
+
+    boolean full() {
+        return length == maxLength;
+    }
+
+    Usage usage() {
+        return new Usage(promptLength, length - promptLength);
+    }
+
+    /** Number of the last token of output, from 1. */
+    int outputNumber() {
+        return length - promptLength;
+    }
+
+    boolean endsWith(int token) {
+        for (int end : endTokens) {
+            if (end == token) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * How many tokens {@code step} could feed.
+     *
+     * <p>One that is still being drawn counts only where the runner feeds it back, it was drawn by the step directly
+     * before, and it is not sure to be the last.
+     */
+    int ready(long step, boolean feedsBack) {
+        if (computed < length) {
+            return length - computed;
+        }
+        boolean fed = feedsBack && pending == 1 && computed == length && lastStep == step - 1;
+        return fed && length + 1 < maxLength ? 1 : 0;
+    }
+
+    /** Feeds the next {@code count} tokens to {@code step}; blocks must be reserved. */
+    StepPlan.Slice advance(long step, int count) {
+        boolean fedBack = computed == length;
+        boolean samples = computed + count >= length;
+        int[] fed = fedBack ? PENDING_TOKEN : Arrays.copyOfRange(tokens, computed, computed + count);
+        int[] history = samples && sampling.needsHistory() ? Arrays.copyOf(tokens, length) : NO_HISTORY;
+        var slice = new StepPlan.Slice(id, slot, computed, fed, blocks, samples, sampling, history, promptLength);
+        computed += count;
+        pending += samples ? 1 : 0;
+        stepsInFlight++;
+        lastStep = step;
+        return slice;
+    }
+
+    /** A step that held {@code slice} is over, run or rolled back. */
+    void landed(StepPlan.Slice slice) {
+        stepsInFlight--;
+        pending -= slice.samples() ? 1 : 0;
+    }
+
+    /** Takes back what is computed from {@code position} on. */
+    void rewind(int position) {
+        computed = position;
+    }
+
+    void append(int token) {
+        if (length == tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.min(maxLength, length + Math.max(64, length / 2)));
+        }
+        tokens[length++] = token;
+    }
+}

@@ -1,0 +1,27 @@
+package io.millrace.engine;
+
+import io.millrace.api.FinishReason;
+import io.millrace.api.Rejection;
+import io.millrace.api.Usage;
+import java.util.Optional;
+
+/** What a sequence's stream is told: {@code Sampled* Ended}, in this order and nothing after it. */
+public sealed interface SequenceEvent {
+
+    long id();
+
+    /**
+     * One token of output.
+     *
+     * @param number from 1 up without gaps, the same as in {@link io.millrace.api.TokenEvent.Token}
+     */
+    record Sampled(long id, int number, int token) implements SequenceEvent {}
+
+    /**
+     * The sequence is gone from the scheduler; its id is unknown from here on.
+     *
+     * @param usage completion tokens are those sent as {@link Sampled}; an end token is not among them
+     * @param error present exactly when {@code reason} is {@link FinishReason#ERROR}
+     */
+    record Ended(long id, FinishReason reason, Usage usage, Optional<Rejection> error) implements SequenceEvent {}
+}

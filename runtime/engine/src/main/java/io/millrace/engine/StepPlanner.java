@@ -1,0 +1,148 @@
+package io.millrace.engine;
+
+import io.millrace.api.Limits;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Chooses who takes part in a step and with how many tokens.
+ *
+ * <p>There is no prefill and no decode: every sequence catches up with its known tokens, in the order of arrival and
+ * within the budget. Sequences that lack one token are served first, so that running streams keep their pace; then
+ * longer texts of residents; then those that wait. Nobody that waits is overtaken by a later one.
+ */
+final class StepPlanner {
+    private static final Comparator<Sequence> BY_ARRIVAL = Comparator.comparingLong(sequence -> sequence.id);
+    private static final Comparator<Sequence> BY_LAST_STEP =
+            Comparator.comparingLong(Sequence::lastStep).thenComparing(BY_ARRIVAL);
+
+    private final Limits limits;
+    private final boolean feedsBack;
+    private final int groups;
+    private final KvLedger kv;
+    private final Roster roster;
+    private final List<Sequence> turn = new ArrayList<>();
+    private final List<StepPlan.Slice> chunks = new ArrayList<>();
+
+    /** @param groups micro-batches that the residents are spread over, so that as many pipeline stages have work */
+    StepPlanner(Limits limits, boolean feedsBack, int groups, KvLedger kv, Roster roster) {
+        this.limits = limits;
+        this.feedsBack = feedsBack;
+        this.groups = groups;
+        this.kv = kv;
+        this.roster = roster;
+    }
+
+    /**
+     * The slices of {@code step}, those of one token first; empty where nobody has work.
+     *
+     * @param seats residents allowed at once
+     */
+    List<StepPlan.Slice> plan(long step, int seats) {
+        List<StepPlan.Slice> slices = new ArrayList<>();
+        chunks.clear();
+        int share = share();
+        chooseResidents(step, share);
+        int budget = limits.tokenBudget() - singles(step);
+        for (Sequence sequence : turn) {
+            budget -= catchUp(sequence, step, budget, slices);
+        }
+        Optional<Sequence> next;
+        for (int rows = turn.size(); rows < share && budget > 0 && (next = seatNext(seats)).isPresent(); rows++) {
+            budget -= chunk(next.get(), step, budget, slices);
+        }
+        slices.addAll(chunks);
+        return slices;
+    }
+
+    /** Rows of one step. */
+    private int share() {
+        int sequences = roster.residents().size() + Math.min(roster.waiting().size(), kv.freeSlots());
+        return groups == 1 ? limits.maxBatch() : Math.max(1, Math.ceilDiv(sequences, groups));
+    }
+
+    /** Fills {@link #turn}: whoever ran longest ago takes part, and they are served by arrival. */
+    private void chooseResidents(long step, int share) {
+        turn.clear();
+        for (Sequence sequence : roster.residents()) {
+            if (sequence.state == Sequence.State.RUNNING && sequence.ready(step, feedsBack) > 0) {
+                turn.add(sequence);
+            }
+        }
+        if (turn.size() > share) {
+            turn.sort(BY_LAST_STEP);
+            turn.subList(share, turn.size()).clear();
+            turn.sort(BY_ARRIVAL);
+        }
+    }
+
+    private int singles(long step) {
+        int singles = 0;
+        for (Sequence sequence : turn) {
+            singles += sequence.ready(step, feedsBack) == 1 ? 1 : 0;
+        }
+        return singles;
+    }
+
+    /** Returns what was used of {@code budget}, from which single tokens are already taken. */
+    private int catchUp(Sequence sequence, long step, int budget, List<StepPlan.Slice> slices) {
+        if (!sequence.resident()) {
+            return 0; // set back for an older one, a moment ago
+        }
+        if (sequence.ready(step, feedsBack) == 1) {
+            chunk(sequence, step, 1, slices);
+            return 0;
+        }
+        return chunk(sequence, step, budget, slices);
+    }
+
+    private int chunk(Sequence sequence, long step, int most, List<StepPlan.Slice> slices) {
+        int count = Math.min(Math.min(sequence.ready(step, feedsBack), limits.prefillChunk()), most);
+        if (count == 0 || !reserve(sequence, sequence.computed() + count)) {
+            return 0;
+        }
+        (count == 1 ? slices : chunks).add(sequence.advance(step, count));
+        return count;
+    }
+
+    /**
+     * Reserves blocks, where the pool is empty at the cost of stalled and then of younger sequences, and at last of
+     * {@code sequence} itself. Those served earlier in this step are older, so none of them is hit.
+     */
+    private boolean reserve(Sequence sequence, int positions) {
+        while (!kv.reserve(sequence, positions)) {
+            Sequence victim = roster.victim().orElseThrow();
+            roster.setBack(victim);
+            if (victim == sequence) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Takes in the first of those that wait, if need be in the place of stalled ones, never of running ones.
+     *
+     * <p>One that is still in a step in flight, set back since, waits for that step: its text may be about to grow.
+     */
+    private Optional<Sequence> seatNext(int seats) {
+        if (roster.waiting().isEmpty()) {
+            return Optional.empty();
+        }
+        Sequence next = roster.waiting().iterator().next();
+        if (next.inFlight()) {
+            return Optional.empty();
+        }
+        while (roster.residents().size() >= seats || !kv.hasRoomFor(next)) {
+            Optional<Sequence> stalled = roster.stalledResident();
+            if (stalled.isEmpty()) {
+                return Optional.empty();
+            }
+            roster.setBack(stalled.get());
+        }
+        roster.seat(next);
+        return Optional.of(next);
+    }
+}
