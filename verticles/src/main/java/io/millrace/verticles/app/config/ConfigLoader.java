@@ -1,0 +1,123 @@
+package io.millrace.verticles.app.config;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/** Reads a {@link NodeConfig}: defaults, then the file, then the environment, then flags; the later wins. */
+public final class ConfigLoader {
+    private static final String PREFIX = "MILLRACE_";
+    /** For the launcher and for finding the file; no settings. */
+    private static final Set<String> RESERVED = Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS");
+    /** Kubernetes sets these for every service whose name begins with "millrace". */
+    private static final Pattern SERVICE_LINK =
+            Pattern.compile("MILLRACE_.*(SERVICE_(HOST|PORT.*)|PORT(_\\d+_(TCP|UDP).*)?)");
+
+    private final NodeConfig defaults;
+    private final Set<String> known;
+    private final Path workingDir;
+
+    /** @param workingDir what relative paths in flags and the environment are relative to */
+    public ConfigLoader(NodeConfig defaults, Path workingDir) {
+        this.defaults = defaults;
+        this.known = defaults.settings().keySet();
+        this.workingDir = workingDir;
+    }
+
+    /**
+     * @param file        YAML, as {@code conf/millrace.yaml}
+     * @param environment of the process
+     * @param flags       settings by key, as {@code limits.max-batch}
+     * @throws ConfigException naming key, value, origin and limit
+     */
+    public NodeConfig load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
+        Map<String, Setting> settings = new HashMap<>();
+        file.ifPresent(path -> settings.putAll(fromFile(path)));
+        settings.putAll(fromEnvironment(environment));
+        flags.forEach((key, value) -> settings.put(key, new Setting(value, "command line", workingDir)));
+        settings.forEach((key, setting) -> requireKnown(key, known, setting.origin()));
+        deriveBlocks(settings);
+        return ConfigCheck.checked(RecordBinder.bind(defaults, settings));
+    }
+
+    private Map<String, Setting> fromFile(Path file) {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        try (Reader reader = Files.newBufferedReader(file)) {
+            Object root = new Yaml(new SafeConstructor(options)).load(reader);
+            Map<String, Setting> settings = new HashMap<>();
+            if (root != null) {
+                flatten("", root, file, settings);
+            }
+            return settings;
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("the configuration file " + file + " does not exist");
+        } catch (IOException | YAMLException e) {
+            throw new ConfigException("the configuration file " + file + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static void flatten(String key, Object node, Path file, Map<String, Setting> settings) {
+        if (node instanceof Map<?, ?> section) {
+            String prefix = key.isEmpty() ? "" : key + ".";
+            section.forEach((name, value) -> flatten(prefix + name, value, file, settings));
+        } else if (node == null || node instanceof String || node instanceof Number || node instanceof Boolean) {
+            Path base = file.toAbsolutePath().getParent();
+            settings.put(key, new Setting(node == null ? "" : node.toString(), file.toString(), base));
+        } else {
+            throw new ConfigException((key.isEmpty() ? "the top level" : key) + " holds a list; a value or section"
+                    + " belongs there (" + file + ")");
+        }
+    }
+
+    private Map<String, Setting> fromEnvironment(Map<String, String> environment) {
+        Map<String, String> keyOf = new HashMap<>();
+        known.forEach(key -> keyOf.put(variable(key), key));
+        Map<String, Setting> settings = new HashMap<>();
+        environment.forEach((name, value) -> {
+            if (keyOf.containsKey(name)) {
+                settings.put(keyOf.get(name), new Setting(value, name, workingDir));
+            } else if (name.startsWith(PREFIX)
+                    && !RESERVED.contains(name)
+                    && !SERVICE_LINK.matcher(name).matches()) {
+                requireKnown(name, keyOf.keySet(), "environment");
+            }
+        });
+        return settings;
+    }
+
+    private static void requireKnown(String name, Collection<String> known, String origin) {
+        if (!known.contains(name)) {
+            throw new ConfigException(
+                    "unknown setting " + name + " (" + origin + "); " + NearestName.hint(name, known));
+        }
+    }
+
+    /** Where nobody sets the pool's size it follows what it is for: every sequence of a batch at full length. */
+    private void deriveBlocks(Map<String, Setting> settings) {
+        if (!settings.containsKey("limits.kv-blocks")) {
+            var limits = RecordBinder.bind(defaults, settings).limits();
+            long blocks =
+                    (long) limits.maxBatch() * Math.ceilDiv(limits.contextTokens(), Math.max(1, limits.blockTokens()));
+            settings.put("limits.kv-blocks", new Setting(Long.toString(blocks), "limits.max-batch", workingDir));
+        }
+    }
+
+    /** {@code limits.max-batch} is {@code MILLRACE_LIMITS_MAX_BATCH}. */
+    static String variable(String key) {
+        return PREFIX + key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,72 @@
+package io.millrace.verticles.app.config;
+
+import io.millrace.api.Limits;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything a node is told at start.
+ *
+ * @param host        address to listen on; other than loopback only with {@code apiKeysFile}
+ * @param httpPort    TCP port of HTTP and WebSocket; 0 takes a free one
+ * @param quicPort    UDP port of QUIC; 0 takes a free one
+ * @param model       a name of {@code modelsFile}, or the path of a GGUF file
+ * @param modelsFile  where the named models come from
+ * @param cacheDir    for fetched models, what is derived from them, and the self-signed certificate
+ * @param device      where the model runs
+ * @param shards      pipeline stages that the model's layers are cut into
+ * @param threads     threads that compute a step; 0 means one per core
+ * @param eventLoops  threads that serve connections; 0 means one per core
+ * @param apiKeysFile hashed keys, one a line; with it every route of every transport needs a key
+ */
+public record NodeConfig(
+        String host,
+        int httpPort,
+        int quicPort,
+        String model,
+        Path modelsFile,
+        Path cacheDir,
+        Device device,
+        int shards,
+        int threads,
+        int eventLoops,
+        Tls tls,
+        Optional<Path> apiKeysFile,
+        LogLevel logLevel,
+        Limits limits) {
+
+    /** What a node runs with where nothing is configured, its data files under {@code home}. */
+    public static NodeConfig defaults(Path home, Path cacheDir) {
+        return new NodeConfig(
+                "127.0.0.1",
+                8080,
+                4433,
+                "smollm2",
+                home.resolve("conf/models.yaml"),
+                cacheDir,
+                Device.AUTO,
+                1,
+                0,
+                0,
+                Tls.SELF_SIGNED,
+                Optional.empty(),
+                LogLevel.INFO,
+                Limits.DEFAULTS);
+    }
+
+    /** Threads that compute a step, with the default filled in. */
+    public int stepThreads() {
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    /** Threads that serve connections, with the default filled in. */
+    public int loopThreads() {
+        return eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops;
+    }
+
+    /** Every key with its value, limits included, in the order of the configuration file; holds no secret. */
+    public Map<String, String> settings() {
+        return RecordBinder.flatten(this);
+    }
+}
