@@ -18,17 +18,19 @@ import java.util.stream.IntStream;
 /** Token events and server frames. Consecutive tokens share a frame. */
 public final class Events {
 
-    /** Tokens of one frame, so that a long replay does not come as one huge frame. */
-    static final int MAX_TOKENS_PER_FRAME = 256;
-
     private Events() {}
 
-    /** The fewest frames that carry these events in their order. */
-    public static List<ServerFrame> toWire(int channel, List<TokenEvent> events) {
+    /**
+     * The fewest frames that carry these events in their order.
+     *
+     * @param eventsPerFrame most tokens of one frame, see {@code Limits}
+     */
+    public static List<ServerFrame> toWire(int channel, List<TokenEvent> events, int eventsPerFrame) {
         List<ServerFrame> frames = new ArrayList<>();
         Tokens.Builder run = Tokens.newBuilder();
         for (TokenEvent event : events) {
-            if (!(event instanceof TokenEvent.Token next && continues(run, next))) {
+            boolean full = run.getIdsCount() == eventsPerFrame;
+            if (full || !(event instanceof TokenEvent.Token next && continues(run, next))) {
                 flush(channel, run, frames);
             }
             if (event instanceof TokenEvent.Token token) {
@@ -58,7 +60,7 @@ public final class Events {
     }
 
     private static boolean continues(Tokens.Builder run, TokenEvent.Token token) {
-        return run.getIdsCount() < MAX_TOKENS_PER_FRAME && token.number() == run.getFirstEvent() + run.getIdsCount();
+        return token.number() == run.getFirstEvent() + run.getIdsCount();
     }
 
     private static void flush(int channel, Tokens.Builder run, List<ServerFrame> frames) {

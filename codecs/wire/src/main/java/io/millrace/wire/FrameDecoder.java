@@ -49,6 +49,11 @@ public final class FrameDecoder<F extends Message> {
                 : Optional.empty();
     }
 
+    /** Bytes of memory the unfinished frame takes. */
+    int heldBytes() {
+        return partial.length;
+    }
+
     private int prefix(byte b, int at, Consumer<Decoded<F>> out) {
         length |= (long) (b & 0x7f) << (7 * prefixBytes++);
         if (length > maxFrameBytes) {
