@@ -26,6 +26,7 @@ final class ConfigCheck {
                     new Range("limits.block-tokens", 1, 4096),
                     new Range("limits.kv-blocks", 1, 1 << 24),
                     new Range("limits.steps-in-flight", 1, 8),
+                    new Range("limits.step-retries", 0, 1000),
                     new Range("limits.max-waiting", 1, 1 << 20),
                     new Range("limits.max-waiting-tokens", 1, 1 << 30),
                     new Range("limits.mailbox", 16, 1 << 20),

@@ -1,9 +1,5 @@
 package io.millrace.verticles.app.config;
 
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,10 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /** Reads a {@link NodeConfig}: defaults, then the file, then the environment, then flags; the later wins. */
 public final class ConfigLoader {
@@ -53,33 +45,21 @@ public final class ConfigLoader {
         return ConfigCheck.checked(RecordBinder.bind(defaults, settings));
     }
 
-    private Map<String, Setting> fromFile(Path file) {
-        LoaderOptions options = new LoaderOptions();
-        options.setAllowDuplicateKeys(false);
-        try (Reader reader = Files.newBufferedReader(file)) {
-            Object root = new Yaml(new SafeConstructor(options)).load(reader);
-            Map<String, Setting> settings = new HashMap<>();
-            if (root != null) {
-                flatten("", root, file, settings);
-            }
-            return settings;
-        } catch (NoSuchFileException e) {
-            throw new ConfigException("the configuration file " + file + " does not exist");
-        } catch (IOException | YAMLException e) {
-            throw new ConfigException("the configuration file " + file + " cannot be read: " + e.getMessage());
-        }
+    private static Map<String, Setting> fromFile(Path file) {
+        Map<String, Setting> settings = new HashMap<>();
+        flatten("", PlainYaml.read(file), file, settings);
+        return settings;
     }
 
     private static void flatten(String key, Object node, Path file, Map<String, Setting> settings) {
         if (node instanceof Map<?, ?> section) {
             String prefix = key.isEmpty() ? "" : key + ".";
             section.forEach((name, value) -> flatten(prefix + name, value, file, settings));
-        } else if (node == null || node instanceof String || node instanceof Number || node instanceof Boolean) {
+        } else if (node instanceof String text) {
             Path base = file.toAbsolutePath().getParent();
-            settings.put(key, new Setting(node == null ? "" : node.toString(), file.toString(), base));
+            settings.put(key, new Setting(text, file.toString(), base));
         } else {
-            throw new ConfigException((key.isEmpty() ? "the top level" : key) + " holds a list; a value or section"
-                    + " belongs there (" + file + ")");
+            throw new ConfigException(key + " holds a list; a value or a section belongs there (" + file + ")");
         }
     }
 
