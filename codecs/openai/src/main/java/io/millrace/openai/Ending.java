@@ -1,0 +1,36 @@
+package io.millrace.openai;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.api.ErrorCode;
+import io.millrace.api.Rejection;
+import io.millrace.api.TokenEvent;
+import io.millrace.api.Usage;
+
+/** How a finished stream is told: the OpenAI API has finish reasons for good ends only, the others are errors. */
+sealed interface Ending {
+
+    record Good(String finishReason) implements Ending {}
+
+    record Bad(Rejection rejection) implements Ending {}
+
+    static Ending of(TokenEvent.Finished finished) {
+        return switch (finished.reason()) {
+            case STOP -> new Good("stop");
+            case LENGTH -> new Good("length");
+            case CANCELLED -> new Bad(Rejection.of(ErrorCode.CANCELLED, "the stream was cancelled"));
+            case SLOW_CONSUMER ->
+                new Bad(Rejection.of(ErrorCode.SLOW_CONSUMER, "the stream was read too slowly and has ended"));
+            case ERROR ->
+                new Bad(finished.error().orElseGet(() -> Rejection.of(ErrorCode.INTERNAL, "the generation failed")));
+        };
+    }
+
+    static ObjectNode usage(Usage usage) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("prompt_tokens", usage.promptTokens())
+                .put("completion_tokens", usage.completionTokens())
+                .put("total_tokens", usage.promptTokens() + usage.completionTokens());
+    }
+}

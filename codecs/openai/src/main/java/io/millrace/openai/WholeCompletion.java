@@ -1,0 +1,65 @@
+package io.millrace.openai;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.api.TokenEvent;
+import java.util.List;
+import java.util.Optional;
+
+/** Gathers one stream into the answer of a call without {@code stream}. Its text is bounded by the model's context. */
+public final class WholeCompletion {
+
+    private final Endpoint endpoint;
+    private final long createdSeconds;
+    private final StringBuilder text = new StringBuilder();
+    private TokenEvent.Accepted accepted = new TokenEvent.Accepted("", "", 0);
+
+    public WholeCompletion(Endpoint endpoint, long createdSeconds) {
+        this.endpoint = endpoint;
+        this.createdSeconds = createdSeconds;
+    }
+
+    /** The answer, once the terminal event came. */
+    public Optional<JsonAnswer> accept(List<TokenEvent> events) {
+        Optional<JsonAnswer> answer = Optional.empty();
+        for (TokenEvent event : events) {
+            switch (event) {
+                case TokenEvent.Accepted first -> accepted = first;
+                case TokenEvent.Token token -> text.append(token.text());
+                case TokenEvent.Finished finished -> answer = Optional.of(finish(finished));
+                case TokenEvent.Rejected rejected -> answer = Optional.of(JsonAnswer.error(rejected.rejection()));
+            }
+        }
+        return answer;
+    }
+
+    private JsonAnswer finish(TokenEvent.Finished finished) {
+        text.append(finished.text());
+        return switch (Ending.of(finished)) {
+            case Ending.Bad bad -> JsonAnswer.error(bad.rejection());
+            case Ending.Good good -> JsonAnswer.ok(body(good.finishReason(), finished));
+        };
+    }
+
+    private ObjectNode body(String finishReason, TokenEvent.Finished finished) {
+        boolean chat = endpoint == Endpoint.CHAT_COMPLETIONS;
+        ObjectNode body = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", CompletionId.of(endpoint, accepted.handle()))
+                .put("object", chat ? "chat.completion" : "text_completion")
+                .put("created", createdSeconds)
+                .put("model", accepted.model());
+        ObjectNode choice = body.putArray("choices").addObject().put("index", 0);
+        if (chat) {
+            choice.putObject("message")
+                    .put("role", "assistant")
+                    .put("content", text.toString())
+                    .putNull("refusal");
+        } else {
+            choice.put("text", text.toString());
+        }
+        choice.putNull("logprobs").put("finish_reason", finishReason);
+        body.set("usage", Ending.usage(finished.usage()));
+        return body;
+    }
+}

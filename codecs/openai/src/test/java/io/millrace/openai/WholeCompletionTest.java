@@ -1,0 +1,75 @@
+package io.millrace.openai;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.api.ErrorCode;
+import io.millrace.api.FinishReason;
+import io.millrace.api.Rejection;
+import io.millrace.api.TokenEvent;
+import io.millrace.api.Usage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WholeCompletionTest {
+
+    private static final TokenEvent ACCEPTED = new TokenEvent.Accepted("h-1", "smollm2", 3);
+    private static final TokenEvent HEL = new TokenEvent.Token(1, 5, "Hel");
+    private static final TokenEvent LO = new TokenEvent.Token(2, 6, "lo");
+
+    @Test
+    void aChatIsOneAssistantMessage() {
+        assertEquals(
+                "{'id':'chatcmpl-DIGEST','object':'chat.completion','created':9,'model':'smollm2','choices':[{'index':0,"
+                        + "'message':{'role':'assistant','content':'Hello!','refusal':null},'logprobs':null,"
+                        + "'finish_reason':'stop'}],"
+                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5}}",
+                body(Endpoint.CHAT_COMPLETIONS));
+    }
+
+    @Test
+    void aTextCompletionIsItsText() {
+        assertEquals(
+                "{'id':'cmpl-DIGEST','object':'text_completion','created':9,'model':'smollm2','choices':[{'index':0,"
+                        + "'text':'Hello!','logprobs':null,'finish_reason':'stop'}],"
+                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5}}",
+                body(Endpoint.COMPLETIONS));
+    }
+
+    @Test
+    void aRejectionIsAnErrorWithItsStatus() {
+        Rejection full = Rejection.overloaded("256 sequences wait", Duration.ofMillis(1500));
+        JsonAnswer answer = new WholeCompletion(Endpoint.COMPLETIONS, 9)
+                .accept(List.of(new TokenEvent.Rejected(full)))
+                .orElseThrow();
+        assertEquals(List.of(429, 2L), List.of(answer.status(), answer.retryAfterSeconds()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CANCELLED,499", "SLOW_CONSUMER,408", "ERROR,503"})
+    void aBadEndIsAnErrorEvenAfterTokens(FinishReason reason, int status) {
+        Rejection draining = Rejection.of(ErrorCode.UNAVAILABLE, "the node is stopping");
+        Optional<Rejection> error = reason == FinishReason.ERROR ? Optional.of(draining) : Optional.empty();
+        TokenEvent end = new TokenEvent.Finished(2, reason, "", new Usage(3, 1), error);
+        JsonAnswer answer = new WholeCompletion(Endpoint.COMPLETIONS, 9)
+                .accept(List.of(ACCEPTED, HEL, end))
+                .orElseThrow();
+        assertEquals(status, answer.status());
+    }
+
+    private static String body(Endpoint endpoint) {
+        WholeCompletion whole = new WholeCompletion(endpoint, 9);
+        TokenEvent end = new TokenEvent.Finished(3, FinishReason.STOP, "!", new Usage(3, 2), Optional.empty());
+        assertTrue(whole.accept(List.of(ACCEPTED, HEL)).isEmpty());
+        JsonAnswer answer = whole.accept(List.of(LO, end)).orElseThrow();
+        assertEquals(200, answer.status());
+        return new String(answer.body(), StandardCharsets.UTF_8)
+                .replace('"', '\'')
+                .replaceFirst("-[0-9a-f]{32}'", "-DIGEST'");
+    }
+}
