@@ -1,0 +1,96 @@
+package io.millrace.client;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a client connects and how long it tries.
+ *
+ * @param apiKey         sent with every generation; empty sends none
+ * @param trust          which server certificates are taken, for {@code quic} and {@code wss}
+ * @param connectTimeout how long one attempt to connect may take; then it counts as failed
+ * @param idleTimeout    how long a connection may bring nothing; then it counts as lost. A third of it is how often an
+ *                       open stream sends a sign of life
+ * @param maxAttempts    attempts in a row, after the first, that bring no new event; then the stream fails
+ * @param firstDelay     wait before the first new attempt; doubles with each, up to {@code maxDelay}
+ * @param jitterSeed     each wait is drawn from its upper half, by this seed
+ * @param maxFrameBytes  one frame of the server; a larger one fails the stream
+ */
+public record ClientOptions(
+        String apiKey,
+        Trust trust,
+        Duration connectTimeout,
+        Duration idleTimeout,
+        int maxAttempts,
+        Duration firstDelay,
+        Duration maxDelay,
+        long jitterSeed,
+        int maxFrameBytes) {
+
+    public static final ClientOptions DEFAULTS = new ClientOptions(
+            "",
+            new Trust.System(),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            8,
+            Duration.ofMillis(100),
+            Duration.ofSeconds(5),
+            0,
+            1024 * 1024);
+
+    /** Which server certificates are taken. */
+    public sealed interface Trust {
+
+        /** Those of the JDK's trust store. */
+        record System() implements Trust {}
+
+        /** Those that a PEM file of certificates vouches for. */
+        record Pem(Path file) implements Trust {}
+
+        /** Any: for development on localhost, and for nothing else. */
+        record Everything() implements Trust {}
+    }
+
+    public ClientOptions {
+        Objects.requireNonNull(apiKey, "apiKey");
+        Objects.requireNonNull(trust, "trust");
+        if (maxAttempts < 0 || firstDelay.toMillis() < 1 || maxDelay.compareTo(firstDelay) < 0) {
+            throw new IllegalArgumentException("need maxAttempts >= 0 and 1 ms <= firstDelay <= maxDelay");
+        }
+    }
+
+    public ClientOptions withApiKey(String key) {
+        return new ClientOptions(
+                key, trust, connectTimeout, idleTimeout, maxAttempts, firstDelay, maxDelay, jitterSeed, maxFrameBytes);
+    }
+
+    public ClientOptions withTrust(Trust newTrust) {
+        return new ClientOptions(
+                apiKey,
+                newTrust,
+                connectTimeout,
+                idleTimeout,
+                maxAttempts,
+                firstDelay,
+                maxDelay,
+                jitterSeed,
+                maxFrameBytes);
+    }
+
+    public ClientOptions withRetries(int attempts, Duration first, Duration most, long seed) {
+        return new ClientOptions(
+                apiKey, trust, connectTimeout, idleTimeout, attempts, first, most, seed, maxFrameBytes);
+    }
+
+    public ClientOptions withTimeouts(Duration connect, Duration idle) {
+        return new ClientOptions(
+                apiKey, trust, connect, idle, maxAttempts, firstDelay, maxDelay, jitterSeed, maxFrameBytes);
+    }
+
+    /** Not the key: options end up in logs. */
+    @Override
+    public String toString() {
+        return "ClientOptions[trust=" + trust + ", maxAttempts=" + maxAttempts + ", idleTimeout=" + idleTimeout + "]";
+    }
+}

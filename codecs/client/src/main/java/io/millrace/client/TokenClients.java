@@ -1,0 +1,35 @@
+package io.millrace.client;
+
+import io.millrace.api.TokenSource;
+import io.vertx.core.Vertx;
+import java.net.URI;
+
+/** Where clients come from. */
+public final class TokenClients {
+
+    private TokenClients() {}
+
+    /**
+     * A client of a server. It connects at the first subscription, and again whenever that is needed. All its streams share
+     * one connection and one event loop: the one of the calling context, or a new one.
+     *
+     * @param server {@code quic://host:port}, or {@code ws://host:port/path} and {@code wss} likewise
+     * @throws IllegalArgumentException for another scheme, or without host or port
+     */
+    public static TokenClient connect(Vertx vertx, URI server, ClientOptions options) {
+        if (server.getHost() == null || server.getPort() < 0) {
+            throw new IllegalArgumentException("need scheme://host:port, not " + server);
+        }
+        Transport transport = switch (String.valueOf(server.getScheme())) {
+            case "quic" -> new QuicTransport(vertx, server.getHost(), server.getPort(), options);
+            case "ws", "wss" -> new WebSocketTransport(vertx, server, options);
+            default -> throw new IllegalArgumentException("need quic, ws or wss, not " + server);
+        };
+        return new RemoteClient(vertx, transport, options);
+    }
+
+    /** A client of a node in the same program: no connection, so nothing to lose or to resume from. */
+    public static TokenClient inProcess(TokenSource source) {
+        return new InProcessClient(source);
+    }
+}

@@ -1,0 +1,159 @@
+package io.millrace.client;
+
+import io.millrace.wire.Decoded;
+import io.millrace.wire.FrameDecoder;
+import io.millrace.wire.FrameEncoder;
+import io.millrace.wire.FrameType;
+import io.millrace.wire.v1.ClientFrame;
+import io.millrace.wire.v1.ServerFrame;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.QuicServer;
+import io.vertx.core.net.QuicServerConfig;
+import io.vertx.core.net.QuicStream;
+import io.vertx.core.net.ServerSSLOptions;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A server that does what the test says: every attachment of a client comes out as a {@link Peer}. */
+final class ScriptedServer implements AutoCloseable {
+
+    enum Kind {
+        QUIC,
+        WEBSOCKET
+    }
+
+    private static final int MAX_FRAME_BYTES = 100_000;
+
+    private final BlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
+    private final URI uri;
+    private final Runnable close;
+
+    ScriptedServer(Vertx vertx, Kind kind) {
+        if (kind == Kind.QUIC) {
+            QuicServer server = quic(vertx);
+            uri = URI.create("quic://localhost:" + server.listen().await().port());
+            close = () -> server.close().await();
+        } else {
+            HttpServer server = webSocket(vertx);
+            uri = URI.create("ws://localhost:" + server.listen().await().actualPort() + "/v1/stream");
+            close = () -> server.close().await();
+        }
+    }
+
+    URI uri() {
+        return uri;
+    }
+
+    /** The next attachment, once its first frame came. */
+    Peer next() {
+        return Peer.await(peers);
+    }
+
+    @Override
+    public void close() {
+        close.run();
+    }
+
+    private QuicServer quic(Vertx vertx) {
+        ServerSSLOptions tls = new ServerSSLOptions()
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertPath("localhost-cert.pem")
+                        .addKeyPath("localhost-key.pem"))
+                .setApplicationLayerProtocols(List.of("millrace/1"));
+        return vertx.createQuicServer(
+                        new QuicServerConfig().setHost("127.0.0.1").setPort(0), tls)
+                .connectHandler(connection -> connection.streamHandler(this::quicStream));
+    }
+
+    private void quicStream(QuicStream stream) {
+        Peer peer = new QuicPeer(stream);
+        FrameDecoder<ClientFrame> decoder = new FrameDecoder<>(FrameType.CLIENT, MAX_FRAME_BYTES);
+        stream.resetHandler(peer.resets::add);
+        stream.exceptionHandler(e -> {});
+        stream.handler(bytes -> decoder.push(bytes.getBytes(), frame -> receive(peer, frame)));
+    }
+
+    private HttpServer webSocket(Vertx vertx) {
+        HttpServerOptions options =
+                new HttpServerOptions().setHost("127.0.0.1").setPort(0).addWebSocketSubProtocol("millrace.v1");
+        return vertx.createHttpServer(options).webSocketHandler(socket -> {
+            Map<Integer, Peer> channels = new HashMap<>();
+            socket.binaryMessageHandler(message -> {
+                Decoded<ClientFrame> frame = FrameType.CLIENT.parse(message.getBytes(), MAX_FRAME_BYTES);
+                int channel = ((Decoded.Value<ClientFrame>) frame).value().getChannel();
+                receive(channels.computeIfAbsent(channel, number -> new WebSocketPeer(socket, number)), frame);
+            });
+        });
+    }
+
+    private void receive(Peer peer, Decoded<ClientFrame> decoded) {
+        ClientFrame frame = ((Decoded.Value<ClientFrame>) decoded).value();
+        peer.received.add(frame);
+        if (frame.hasGenerate() || frame.hasResume()) {
+            peers.add(peer);
+        }
+    }
+
+    private static final class QuicPeer extends Peer {
+
+        private final QuicStream stream;
+
+        QuicPeer(QuicStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        void send(ServerFrame frame) {
+            stream.write(Buffer.buffer(FrameEncoder.encode(frame)));
+            if (frame.hasFinished() || frame.hasRejected()) {
+                stream.end();
+            }
+        }
+
+        @Override
+        void sendGarbage() {
+            stream.write(Buffer.buffer(new byte[] {2, 0x12, 0x7f}));
+        }
+
+        @Override
+        void dropConnection() {
+            stream.connection().close();
+        }
+    }
+
+    private static final class WebSocketPeer extends Peer {
+
+        private final ServerWebSocket socket;
+        private final int channel;
+
+        WebSocketPeer(ServerWebSocket socket, int channel) {
+            this.socket = socket;
+            this.channel = channel;
+        }
+
+        @Override
+        void send(ServerFrame frame) {
+            socket.writeBinaryMessage(
+                    Buffer.buffer(frame.toBuilder().setChannel(channel).build().toByteArray()));
+        }
+
+        @Override
+        void sendGarbage() {
+            socket.writeBinaryMessage(Buffer.buffer(new byte[] {0x12, 0x7f}));
+        }
+
+        @Override
+        void dropConnection() {
+            socket.close();
+        }
+    }
+}
