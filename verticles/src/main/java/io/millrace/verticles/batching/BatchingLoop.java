@@ -1,0 +1,154 @@
+package io.millrace.verticles.batching;
+
+import io.millrace.api.Rejection;
+import io.millrace.engine.Admission;
+import io.millrace.engine.Scheduler;
+import io.millrace.engine.SequenceEvent;
+import io.millrace.engine.SequenceSpec;
+import io.millrace.engine.StepException;
+import io.millrace.engine.StepPlan;
+import io.millrace.engine.StepResult;
+import io.millrace.verticles.worker.StagePipeline;
+import io.vertx.core.Context;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One turn after another: commands in, steps out, events home. Confined to one event loop, which owns the scheduler
+ * and the map from sequences to their owners.
+ */
+final class BatchingLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchingLoop.class);
+
+    private final Scheduler scheduler;
+    private final StagePipeline pipeline;
+    private final BatchingMeters meters;
+    private final LongSupplier nanoTime;
+    private final Context context;
+    private final Runnable onFatal;
+    /** Bounded by the scheduler's own bounds on sequences. */
+    private final Map<Long, SequenceOwner> owners = new HashMap<>();
+
+    private Batcher mailbox;
+
+    BatchingLoop(
+            Scheduler scheduler,
+            StagePipeline pipeline,
+            BatchingMeters meters,
+            LongSupplier nanoTime,
+            Context context,
+            Runnable onFatal) {
+        this.scheduler = scheduler;
+        this.pipeline = pipeline;
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+        this.context = context;
+        this.onFatal = onFatal;
+    }
+
+    void reads(Batcher batcher) {
+        mailbox = batcher;
+    }
+
+    void turn() {
+        mailbox.take().forEach(command -> command.accept(this));
+        deliver(scheduler.expire(now()));
+        startSteps();
+        meters.load(scheduler.load());
+    }
+
+    void submit(SequenceSpec spec, SequenceOwner owner) {
+        switch (scheduler.submit(spec, now())) {
+            case Admission.Admitted admitted -> {
+                owners.put(admitted.id(), owner);
+                owner.loop().run(() -> owner.admitted(admitted.id()));
+            }
+            case Admission.Refused refused -> owner.loop().run(() -> owner.refused(refused.rejection()));
+        }
+    }
+
+    /** The owner has ended the stream already: nobody waits for the event. */
+    void cancel(long sequence) {
+        scheduler.cancel(sequence).ifPresent(ended -> owners.remove(sequence));
+    }
+
+    void finish(long sequence) {
+        scheduler.finish(sequence).ifPresent(ended -> owners.remove(sequence));
+    }
+
+    void stall(long sequence) {
+        scheduler.stall(sequence, now());
+    }
+
+    void unstall(long sequence) {
+        scheduler.unstall(sequence);
+    }
+
+    void park(long sequence) {
+        scheduler.park(sequence);
+    }
+
+    void unpark(long sequence) {
+        scheduler.unpark(sequence);
+    }
+
+    void endAll(Rejection why) {
+        deliver(scheduler.endAll(why));
+    }
+
+    private long now() {
+        return nanoTime.getAsLong();
+    }
+
+    private void startSteps() {
+        for (var plan = scheduler.plan(now()); plan.isPresent(); plan = scheduler.plan(now())) {
+            start(plan.get());
+        }
+    }
+
+    private void start(StepPlan plan) {
+        long began = now();
+        pipeline.run(
+                plan,
+                result -> context.runOnContext(nothing -> commit(plan, result, now() - began)),
+                failure -> context.runOnContext(nothing -> fail(plan, failure)));
+    }
+
+    /** The next step starts before the tokens of this one go out, so that the runner does not wait for their delivery. */
+    private void commit(StepPlan plan, StepResult result, long nanos) {
+        meters.step(plan, nanos);
+        List<SequenceEvent> events = scheduler.commit(result);
+        startSteps();
+        deliver(events);
+        turn();
+    }
+
+    private void fail(StepPlan plan, StepException failure) {
+        LOG.warn("step {} failed ({}): {}", plan.id(), failure.kind(), failure.getMessage(), failure.getCause());
+        meters.failed(failure.kind());
+        deliver(scheduler.fail(plan.id(), failure.kind()));
+        if (failure.kind() == StepException.Kind.FATAL) {
+            onFatal.run();
+        }
+        turn();
+    }
+
+    private void deliver(List<SequenceEvent> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        Delivery delivery = new Delivery();
+        for (SequenceEvent event : events) {
+            SequenceOwner owner =
+                    event instanceof SequenceEvent.Ended ? owners.remove(event.id()) : owners.get(event.id());
+            if (owner != null) {
+                delivery.add(owner, event);
+            }
+        }
+        delivery.dispatch();
+    }
+}

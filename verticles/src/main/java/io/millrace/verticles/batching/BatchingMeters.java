@@ -1,0 +1,69 @@
+package io.millrace.verticles.batching;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.engine.SchedulerLoad;
+import io.millrace.engine.StepException;
+import io.millrace.engine.StepPlan;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** What the batching loop tells Prometheus. */
+public final class BatchingMeters {
+    private final Timer stepTime;
+    private final DistributionSummary stepTokens;
+    private final DistributionSummary stepSequences;
+    private final MeterRegistry registry;
+    /** Written by the batching loop after each turn, read by scrapes. */
+    private volatile SchedulerLoad load;
+
+    public BatchingMeters(MeterRegistry registry, SchedulerLoad idle) {
+        this.registry = registry;
+        this.load = idle;
+        stepTime = Timer.builder("millrace.step.time")
+                .description("From plan to commit")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofSeconds(10))
+                .register(registry);
+        stepTokens = registry.summary("millrace.step.tokens");
+        stepSequences = registry.summary("millrace.step.sequences");
+        gauge("millrace.sequences.running", SchedulerLoad::running);
+        gauge("millrace.sequences.waiting", SchedulerLoad::waiting);
+        gauge("millrace.sequences.stalled", SchedulerLoad::stalled);
+        gauge("millrace.sequences.parked", SchedulerLoad::parked);
+        gauge("millrace.tokens.waiting", SchedulerLoad::waitingPromptTokens);
+        gauge("millrace.kv.blocks.free", SchedulerLoad::freeBlocks);
+        gauge("millrace.kv.slots.free", SchedulerLoad::freeSlots);
+    }
+
+    void step(StepPlan plan, long nanos) {
+        stepTime.record(Duration.ofNanos(nanos));
+        stepTokens.record(plan.tokenCount());
+        stepSequences.record(plan.slices().size());
+    }
+
+    void failed(StepException.Kind kind) {
+        Counter.builder("millrace.steps.failed")
+                .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment();
+    }
+
+    void load(SchedulerLoad now) {
+        load = now;
+    }
+
+    /** As of the batching loop's last turn; readable from any thread. */
+    public SchedulerLoad load() {
+        return load;
+    }
+
+    private void gauge(String name, ToDoubleFunction<SchedulerLoad> value) {
+        Gauge.builder(name, this, meters -> value.applyAsDouble(meters.load)).register(registry);
+    }
+}

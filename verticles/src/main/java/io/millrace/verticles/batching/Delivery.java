@@ -1,0 +1,29 @@
+package io.millrace.verticles.batching;
+
+import io.millrace.engine.SequenceEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The events of one step on their way out: one hop to each event loop, not one for each token. */
+final class Delivery {
+    private record Parcel(SequenceOwner owner, SequenceEvent event) {}
+
+    private final Map<Thread, List<Parcel>> parcels = new LinkedHashMap<>();
+
+    void add(SequenceOwner owner, SequenceEvent event) {
+        parcels.computeIfAbsent(owner.loop().thread(), thread -> new ArrayList<>())
+                .add(new Parcel(owner, event));
+    }
+
+    /** Sends everything; this object is spent afterwards. */
+    void dispatch() {
+        for (List<Parcel> bundle : parcels.values()) {
+            bundle.getFirst()
+                    .owner()
+                    .loop()
+                    .run(() -> bundle.forEach(parcel -> parcel.owner().event(parcel.event())));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.millrace.verticles.worker;
+
+import io.millrace.engine.ModelStage;
+import io.millrace.engine.StageOutput;
+import io.millrace.engine.StepException;
+import io.millrace.engine.StepPlan;
+import io.millrace.engine.StepResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The stages of one model in order: a plan goes in, a result comes out of the last. Different plans may be in different
+ * stages at once; in each stage they keep their order.
+ */
+public final class StagePipeline {
+    private final List<StageVerticle> stages;
+
+    private StagePipeline(List<StageVerticle> stages) {
+        this.stages = List.copyOf(stages);
+    }
+
+    /** Gives each stage its worker; closing the Vert.x instance closes the stages. */
+    public static Future<StagePipeline> deploy(Vertx vertx, List<ModelStage> stages) {
+        List<StageVerticle> workers = new ArrayList<>();
+        List<Future<String>> deployments = new ArrayList<>();
+        for (ModelStage stage : stages) {
+            StageVerticle worker = new StageVerticle(stage);
+            deployments.add(vertx.deployVerticle(worker, StageVerticle.deployment(workers.size())));
+            workers.add(worker);
+        }
+        return Future.all(deployments).map(deployed -> new StagePipeline(workers));
+    }
+
+    /** Runs a step through all stages. Exactly one of the callbacks is called, on a worker's thread. */
+    public void run(StepPlan plan, Consumer<StepResult> done, Consumer<StepException> failed) {
+        run(0, plan, new StageOutput.Start(), done, failed);
+    }
+
+    private void run(
+            int index, StepPlan plan, StageOutput input, Consumer<StepResult> done, Consumer<StepException> failed) {
+        stages.get(index).offer(plan, input, outcome -> {
+            switch (outcome) {
+                case StepOutcome.Failed lost -> failed.accept(lost.failure());
+                case StepOutcome.Done ran -> passOn(index, plan, ran.output(), done, failed);
+            }
+        });
+    }
+
+    private void passOn(
+            int index, StepPlan plan, StageOutput output, Consumer<StepResult> done, Consumer<StepException> failed) {
+        if (output instanceof StageOutput.Sampled sampled) {
+            done.accept(sampled.result());
+        } else {
+            run(index + 1, plan, output, done, failed);
+        }
+    }
+}
