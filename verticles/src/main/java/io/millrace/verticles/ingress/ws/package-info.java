@@ -1,0 +1,2 @@
+/** WebSocket ingress: many generations on one connection, told apart by their channel. */
+package io.millrace.verticles.ingress.ws;
