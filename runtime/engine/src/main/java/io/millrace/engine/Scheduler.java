@@ -197,6 +197,11 @@ public final class Scheduler {
         return roster.load(steps.size());
     }
 
+    /** For the invariants that tests hold. */
+    Roster roster() {
+        return roster;
+    }
+
     /** A token of a sequence that has ended meanwhile is dropped: an end is learned one step late. */
     private void sampled(Sequence sequence, int token, List<SequenceEvent> events) {
         if (sequence.state == Sequence.State.ENDED) {

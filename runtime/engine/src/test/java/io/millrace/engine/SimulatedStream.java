@@ -1,0 +1,51 @@
+package io.millrace.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.api.FinishReason;
+import io.millrace.api.Usage;
+
+/** What one client sees of its sequence, held against the sequence that nothing disturbs. */
+final class SimulatedStream {
+    final long id;
+    private final SequenceSpec spec;
+    private final FakeModel.Reference reference;
+    private int received;
+    boolean stalled;
+    boolean parked;
+    long stalledSince;
+    /** Steps committed since the stream last had a token or became able to run. */
+    int stepsWithoutToken;
+
+    SimulatedStream(long id, SequenceSpec spec, int contextTokens) {
+        this.id = id;
+        this.spec = spec;
+        reference = FakeModel.reference(spec, contextTokens);
+    }
+
+    boolean wantsToRun() {
+        return !stalled && !parked;
+    }
+
+    void on(SequenceEvent.Sampled sampled) {
+        assertEquals(received + 1, sampled.number(), "number of the token");
+        assertTrue(received < reference.output().length, "a token past the end");
+        assertEquals(reference.output()[received], sampled.token(), "token " + sampled.number());
+        received++;
+        stepsWithoutToken = 0;
+    }
+
+    /** @param byModel whether a step's result ended it, not a call */
+    void on(SequenceEvent.Ended ended, boolean byModel) {
+        assertEquals(new Usage(spec.prompt().length, received), ended.usage());
+        assertEquals(ended.reason() == FinishReason.ERROR, ended.error().isPresent(), "error exactly with ERROR");
+        if (byModel) {
+            assertEquals(reference.output().length, received, "tokens of a sequence that ended by itself");
+            assertEquals(reference.reason(), ended.reason());
+        } else {
+            assertFalse(ended.reason() == FinishReason.LENGTH, "LENGTH without a step");
+        }
+    }
+}
