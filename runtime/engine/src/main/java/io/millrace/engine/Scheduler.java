@@ -74,7 +74,7 @@ public final class Scheduler {
         }
         long started = roster.seated();
         List<Slice> slices = planner.plan(steps.nextId(), seats.seats());
-        startRate.record(roster.seated() - started, nowNanos);
+        startRate.record(roster.seated() - started, roster.waiting().size(), nowNanos);
         return slices.isEmpty() ? Optional.empty() : Optional.of(steps.add(slices));
     }
 

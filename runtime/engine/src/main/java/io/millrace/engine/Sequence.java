@@ -13,6 +13,7 @@ import java.util.Arrays;
  */
 final class Sequence {
     static final int NO_SLOT = -1;
+    private static final long NO_STEP = Long.MIN_VALUE;
 
     /** See the package's page. */
     enum State {
@@ -36,7 +37,8 @@ final class Sequence {
     private int computed;
     private int pending;
     private int stepsInFlight;
-    private long lastStep = -1;
+    /** Step that it was planned in last. */
+    private long lastStep = NO_STEP;
 
     State state = State.WAITING;
     /** Row and blocks of the KV cache: the {@link KvLedger}'s to change. */
@@ -66,10 +68,6 @@ final class Sequence {
 
     int computed() {
         return computed;
-    }
-
-    long lastStep() {
-        return lastStep;
     }
 
     boolean resident() {
@@ -136,9 +134,10 @@ final class Sequence {
         pending -= slice.samples() ? 1 : 0;
     }
 
-    /** Takes back what is computed from {@code position} on. */
+    /** Takes back what is computed from {@code position} on; nothing is fed back across the gap that this leaves. */
     void rewind(int position) {
         computed = position;
+        lastStep = NO_STEP;
     }
 
     void append(int token) {

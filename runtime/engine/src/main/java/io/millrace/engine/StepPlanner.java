@@ -2,7 +2,6 @@ package io.millrace.engine;
 
 import io.millrace.api.Limits;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,10 +13,6 @@ import java.util.Optional;
  * longer texts of residents; then those that wait. Nobody that waits is overtaken by a later one.
  */
 final class StepPlanner {
-    private static final Comparator<Sequence> BY_ARRIVAL = Comparator.comparingLong(sequence -> sequence.id);
-    private static final Comparator<Sequence> BY_LAST_STEP =
-            Comparator.comparingLong(Sequence::lastStep).thenComparing(BY_ARRIVAL);
-
     private final Limits limits;
     private final boolean feedsBack;
     private final int groups;
@@ -57,24 +52,23 @@ final class StepPlanner {
         return slices;
     }
 
-    /** Rows of one step. */
+    /**
+     * Rows of one step. As many steps as there are groups hold everybody, so that whoever is left out of one is in
+     * one of the next.
+     */
     private int share() {
         int sequences = roster.residents().size() + Math.min(roster.waiting().size(), kv.freeSlots());
         return groups == 1 ? limits.maxBatch() : Math.max(1, Math.ceilDiv(sequences, groups));
     }
 
-    /** Fills {@link #turn}: whoever ran longest ago takes part, and they are served by arrival. */
+    /** Fills {@link #turn} with the residents that take part, by arrival. */
     private void chooseResidents(long step, int share) {
         turn.clear();
         for (Sequence sequence : roster.residents()) {
-            if (sequence.state == Sequence.State.RUNNING && sequence.ready(step, feedsBack) > 0) {
+            boolean running = sequence.state == Sequence.State.RUNNING;
+            if (turn.size() < share && running && sequence.ready(step, feedsBack) > 0) {
                 turn.add(sequence);
             }
-        }
-        if (turn.size() > share) {
-            turn.sort(BY_LAST_STEP);
-            turn.subList(share, turn.size()).clear();
-            turn.sort(BY_ARRIVAL);
         }
     }
 

@@ -3,5 +3,62 @@
  *
  * <p>Pure and deterministic. No thread, no clock, no socket, no tensor lives here: time, seeds and results are passed
  * in, plans and events come out. The model stands behind {@link io.millrace.engine.ModelStage}.
+ *
+ * <h2>The idea</h2>
+ *
+ * There is no prefill phase and no decode phase. A sequence has known tokens, and some of their positions are computed.
+ * A step lets sequences catch up: with many tokens where a prompt is new or a cache was lost, with one token where a
+ * stream runs. Computing the last known token draws the next one. Chunked prefill, decoding, and recomputing are the
+ * same thing at different distances.
+ *
+ * <h2>The life of a sequence</h2>
+ *
+ * <pre>{@code
+ *              no block or memory left: the youngest, or evicted for those that wait
+ *                 +--------------------------------------------+
+ *                 v                                            |
+ *  submit --> WAITING ----- slot free, blocks for all ----> RUNNING <---+
+ *                 ^  ^      its tokens free: by arrival        |        | unstall, has its slot
+ *                 |  |                                         v stall  |
+ *                 |  +-- unstall, has lost its slot -------- STALLED ---+
+ *                 |                                            |
+ *                 +--- unpark --- PARKED <--- park (any) ------+
+ *
+ *  any --> ENDED:  STOP, LENGTH (a step's token)    STOP (finish)    CANCELLED (cancel)
+ *                  SLOW_CONSUMER (expire)           ERROR (fail, endAll)
+ * }</pre>
+ *
+ * WAITING and PARKED hold tokens only. RUNNING holds a slot (a row of the KV cache) and blocks. STALLED holds them
+ * until others need them. The id is the order of arrival; whoever waits again is served by it, so nobody starves.
+ *
+ * <h2>A step is a transaction</h2>
+ *
+ * <pre>{@code
+ *  plan:    choose -> reserve blocks -> count positions as computed, tokens as pending -> StepPlan
+ *  commit:  tokens become known, events go out
+ *  fail:    this step and all later ones are taken back: positions, pending tokens, blocks
+ * }</pre>
+ *
+ * Up to {@code stepsInFlight} steps are out at once. Where the runner feeds tokens back, the next step is planned with
+ * {@link io.millrace.engine.StepPlan#PENDING} in place of a token that is still being drawn; so an end is learned one
+ * step late, and the extra token is dropped. Where it does not, a sequence whose token is in flight sits out, and the
+ * sequences are spread over the steps so that every pipeline stage has work.
+ *
+ * <p>Steps run in the order of their ids on every stage. That is why a slot or block may change hands while a step of
+ * its old owner is still running ({@link io.millrace.engine.KvLedger}), and why a sequence that loses its slot keeps
+ * the tokens that its steps in flight bring. It is not seated again before they have come.
+ *
+ * <h2>Who knows what</h2>
+ *
+ * <pre>{@code
+ *  Scheduler ----- the calls from outside, and what a report means
+ *   +- AdmissionRules, StartRate ... who may wait; when to try again
+ *   +- StepPlanner ................. who is in a step, with how many tokens
+ *   +- StepsInFlight ............... plans that are out; rollback
+ *   +- SeatLimit ................... fewer residents after a lack of memory
+ *   +- Roster ...................... the states above, and the lists by state
+ *       +- KvLedger, BlockPool ..... slots and blocks, conserved
+ *       +- Sequence ................ tokens of one generation, and how far they are computed
+ * }</pre>
  */
 package io.millrace.engine;

@@ -10,6 +10,8 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What holds between any two calls to a scheduler, and for every plan. */
 final class Invariants {
@@ -39,6 +41,9 @@ final class Invariants {
             assertEquals(sequence.state == State.WAITING, roster.waiting().contains(sequence), "waiting");
             assertTrue(sequence.state != State.ENDED, "ended and living");
         }
+        List<Long> arrivals =
+                roster.residents().stream().map(sequence -> sequence.id).toList();
+        assertEquals(arrivals.stream().sorted().toList(), arrivals, "residents by arrival");
         SchedulerLoad load = scheduler.load();
         assertEquals(limits.kvBlocks(), held + load.freeBlocks(), "blocks are conserved");
         assertEquals(limits.maxBatch(), roster.residents().size() + load.freeSlots(), "slots are conserved");
@@ -53,10 +58,14 @@ final class Invariants {
         assertTrue(plan.tokenCount() <= limits.tokenBudget(), "token budget");
         Set<Long> sequences = new HashSet<>();
         Set<Integer> slots = new HashSet<>();
+        Set<Integer> blocks = new HashSet<>();
         boolean chunks = false;
         for (Slice slice : plan.slices()) {
             assertTrue(sequences.add(slice.sequence()), "two slices of one sequence");
             assertTrue(slots.add(slice.slot()), "two slices of one slot");
+            for (int block : slice.blocks()) {
+                assertTrue(blocks.add(block), "two slices of one block");
+            }
             assertTrue(slice.tokens().length <= limits.prefillChunk(), "chunk");
             assertTrue(slice.end() <= setup.contextTokens(), "context");
             assertFalse(chunks && slice.tokens().length == 1, "single tokens come first");
@@ -69,35 +78,31 @@ final class Invariants {
         }
     }
 
-    /** Nobody that waits is overtaken, and with one group every resident that lacks one token is served. */
-    static void ofFairness(Scheduler scheduler, Before before, Set<Long> planned, SimulationSetup setup) {
-        List<Sequence> residents = scheduler.roster().residents();
+    /** Nobody that waits is overtaken by one that came later. */
+    static void ofOrder(Scheduler scheduler, Set<Long> residentsBefore) {
         long firstWaiting = scheduler.roster().waiting().stream()
                 .mapToLong(sequence -> sequence.id)
                 .min()
                 .orElse(Long.MAX_VALUE);
-        for (Sequence sequence : residents) {
-            if (!before.residents().contains(sequence.id)) {
-                assertTrue(sequence.id < firstWaiting, "overtook one that waits");
-            }
-            if (setup.feedsBack() && before.single().contains(sequence.id)) {
-                assertTrue(planned.contains(sequence.id), "left out though it lacks one token only");
-            }
+        for (Sequence sequence : scheduler.roster().residents()) {
+            boolean waited = !residentsBefore.contains(sequence.id);
+            assertFalse(waited && sequence.id > firstWaiting, "overtook one that waits");
         }
     }
 
-    /** The residents ahead of a plan, and which of them could run and lacked one token. */
-    record Before(Set<Long> residents, Set<Long> single) {
-        static Before of(Scheduler scheduler, long step, boolean feedsBack) {
-            Set<Long> residents = new HashSet<>();
-            Set<Long> single = new HashSet<>();
-            for (Sequence sequence : scheduler.roster().residents()) {
-                residents.add(sequence.id);
-                if (sequence.state == State.RUNNING && sequence.ready(step, feedsBack) == 1) {
-                    single.add(sequence.id);
-                }
-            }
-            return new Before(residents, single);
-        }
+    static Set<Long> residents(Scheduler scheduler) {
+        return ids(scheduler, sequence -> true);
+    }
+
+    /** Residents that could be in {@code step} and lack one token only: the ones that stream. */
+    static Set<Long> streaming(Scheduler scheduler, long step, boolean feedsBack) {
+        return ids(scheduler, s -> s.state == State.RUNNING && s.ready(step, feedsBack) == 1);
+    }
+
+    private static Set<Long> ids(Scheduler scheduler, Predicate<Sequence> which) {
+        return scheduler.roster().residents().stream()
+                .filter(which)
+                .map(sequence -> sequence.id)
+                .collect(Collectors.toSet());
     }
 }

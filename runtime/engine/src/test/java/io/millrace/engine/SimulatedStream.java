@@ -18,6 +18,8 @@ final class SimulatedStream {
     long stalledSince;
     /** Steps committed since the stream last had a token or became able to run. */
     int stepsWithoutToken;
+    /** Plans in a row that left it out though it was ready. */
+    int passedOver;
 
     SimulatedStream(long id, SequenceSpec spec, int contextTokens) {
         this.id = id;

@@ -29,7 +29,7 @@ record SimulationSetup(
                 limits,
                 context,
                 feedsBack,
-                feedsBack ? 1 : random.nextInt(1, 4),
+                random.nextInt(1, 4),
                 random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.15,
                 random.nextInt(4) == 0 ? 0 : random.nextDouble());
     }
