@@ -103,16 +103,12 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    static final class QuicPeer extends Peer {
+    private static final class QuicPeer extends Peer {
 
         private final QuicStream stream;
 
         QuicPeer(QuicStream stream) {
             this.stream = stream;
-        }
-
-        QuicStream stream() {
-            return stream;
         }
 
         @Override
@@ -134,7 +130,7 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    static final class WebSocketPeer extends Peer {
+    private static final class WebSocketPeer extends Peer {
 
         private final ServerWebSocket socket;
         private final int channel;
@@ -142,10 +138,6 @@ final class ScriptedServer implements AutoCloseable {
         WebSocketPeer(ServerWebSocket socket, int channel) {
             this.socket = socket;
             this.channel = channel;
-        }
-
-        WebSocketPeer onChannel(int other) {
-            return new WebSocketPeer(socket, other);
         }
 
         @Override

@@ -1,7 +1,6 @@
 package io.millrace.verticles.app.models;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -114,7 +113,7 @@ record PypiPackage(String python, String name, String version, String member) im
     private static long largestFile(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.mapToLong(file -> file.toFile().length()).max().orElse(0);
-        } catch (UncheckedIOException pipMovedAFile) {
+        } catch (java.io.UncheckedIOException pipMovedAFile) {
             return 0;
         }
     }

@@ -1,0 +1,154 @@
+package io.millrace.model.graph;
+
+import static io.millrace.model.graph.OnnxGraph.MICROSOFT;
+import static io.millrace.model.graph.OnnxGraph.STANDARD;
+
+import io.millrace.api.ModelManifest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One decoder layer: norm, grouped-query attention over the cache with rotary embedding, norm, gated feed-forward.
+ *
+ * <p>Residual additions are fused into the norm that follows them, so what passes between layers is a {@link Stream}.
+ */
+final class DecoderLayer {
+    /** Activations are quantized to 8 bit too: the fast kernels. */
+    private static final long INT8_ACTIVATIONS = 4;
+
+    private final ModelManifest model;
+    private final WeightLayout weights;
+    private final OnnxGraph graph;
+
+    /**
+     * @param update   what the next norm adds to the residual; after {@link #norm} the normed values
+     * @param residual the stream without {@code update}
+     */
+    record Stream(String update, String residual) {}
+
+    DecoderLayer(ModelManifest model, WeightLayout weights, OnnxGraph graph) {
+        this.model = model;
+        this.weights = weights;
+        this.graph = graph;
+    }
+
+    void declareAttentionInputs() {
+        graph.input(DecoderPorts.LAST_POSITIONS, ElementType.INT32, "batch");
+        graph.input(DecoderPorts.TOTAL_LENGTH, ElementType.INT32);
+    }
+
+    /** The first norm of a shard, which has nothing to add yet. */
+    Stream enter(String hidden, String weight) {
+        String normed = "entered.normed";
+        graph.apply(
+                STANDARD,
+                "SimplifiedLayerNormalization",
+                normed,
+                Map.of("axis", -1L, "epsilon", epsilon(), "stash_type", 1L),
+                hidden,
+                graph.weight(weights.vector(weight)));
+        return new Stream(normed, hidden);
+    }
+
+    /**
+     * Appends layer {@code i}, whose input is normed already.
+     *
+     * @param last whether only the rows that need logits go on from this layer's attention
+     * @return the stream, not yet normed
+     */
+    Stream append(int i, Stream in, boolean last) {
+        String prefix = "layer" + i;
+        String attended = attention(i, prefix, in.update());
+        String residual = in.residual();
+        if (last) {
+            attended = rowsWithLogits(prefix + ".attended_rows", attended, model.heads() * model.headDim());
+            residual = rowsWithLogits(prefix + ".residual_rows", residual, model.hidden());
+        }
+        String projected = linear(weights.matrix(prefix + ".attention_out"), attended, prefix + ".projected");
+        Stream middle = norm(new Stream(projected, residual), prefix + ".ffn_norm", prefix + ".middle");
+        return new Stream(feedForward(prefix, middle.update()), middle.residual());
+    }
+
+    /** Adds the update to the residual and norms the sum. */
+    Stream norm(Stream in, String weight, String name) {
+        String normed = name + ".normed";
+        String sum = name + ".residual";
+        graph.node(
+                MICROSOFT,
+                "SkipSimplifiedLayerNormalization",
+                List.of(in.update(), in.residual(), graph.weight(weights.vector(weight))),
+                List.of(normed, "", "", sum),
+                Map.of("epsilon", epsilon()));
+        return new Stream(normed, sum);
+    }
+
+    /** {@code x} times the transposed 8-bit matrix, plus its bias where it has one. */
+    String linear(WeightLayout.Matrix matrix, String x, String output) {
+        List<String> inputs = new ArrayList<>(
+                List.of(x, graph.weight(matrix.values()), graph.weight(matrix.scales()), graph.weight(matrix.zeros())));
+        matrix.bias().ifPresent(bias -> inputs.addAll(List.of("", graph.weight(bias))));
+        Map<String, ?> attributes = Map.of(
+                "K", (long) matrix.columns(),
+                "N", (long) matrix.rows(),
+                "bits", 8L,
+                "block_size", (long) Block8.SIZE,
+                "accuracy_level", INT8_ACTIVATIONS);
+        graph.node(MICROSOFT, "MatMulNBits", inputs, List.of(output), attributes);
+        return output;
+    }
+
+    private String attention(int i, String prefix, String x) {
+        Object[] cache = {"batch", model.kvHeads(), "capacity", model.headDim()};
+        String qkv = linear(weights.matrix(prefix + ".qkv"), x, prefix + ".qkv_out");
+        graph.output(DecoderPorts.presentKey(i), ElementType.FLOAT32, cache);
+        graph.output(DecoderPorts.presentValue(i), ElementType.FLOAT32, cache);
+        String attended = prefix + ".attended";
+        graph.node(
+                MICROSOFT,
+                "GroupQueryAttention",
+                List.of(
+                        qkv,
+                        "",
+                        "",
+                        graph.input(DecoderPorts.pastKey(i), ElementType.FLOAT32, cache),
+                        graph.input(DecoderPorts.pastValue(i), ElementType.FLOAT32, cache),
+                        DecoderPorts.LAST_POSITIONS,
+                        DecoderPorts.TOTAL_LENGTH,
+                        graph.weight(weights.vector("rotary_cos")),
+                        graph.weight(weights.vector("rotary_sin"))),
+                List.of(attended, DecoderPorts.presentKey(i), DecoderPorts.presentValue(i)),
+                Map.of(
+                        "num_heads",
+                        (long) model.heads(),
+                        "kv_num_heads",
+                        (long) model.kvHeads(),
+                        "do_rotary",
+                        1L,
+                        "rotary_interleaved",
+                        0L));
+        return attended;
+    }
+
+    private String feedForward(String prefix, String x) {
+        String both = linear(weights.matrix(prefix + ".gate_up"), x, prefix + ".gate_up_out");
+        String gate = prefix + ".gate";
+        String up = prefix + ".up";
+        String halves = graph.longs("halves", model.ffn(), model.ffn());
+        graph.node(STANDARD, "Split", List.of(both, halves), List.of(gate, up), Map.of("axis", -1L));
+        String silu = graph.apply(MICROSOFT, "QuickGelu", prefix + ".silu", Map.of("alpha", 1f), gate);
+        String gated = graph.apply(STANDARD, "Mul", prefix + ".gated", Map.of(), silu, up);
+        return linear(weights.matrix(prefix + ".down"), gated, prefix + ".update");
+    }
+
+    /** {@code [batch, sequence, n]} to {@code [1, rows, n]}. */
+    private String rowsWithLogits(String output, String x, int width) {
+        String shape = graph.longs("rows_of_" + width, 1, -1, width);
+        String flat = graph.apply(STANDARD, "Reshape", output + ".flat", Map.of(), x, shape);
+        return graph.apply(STANDARD, "Gather", output, Map.of("axis", 1L), flat, DecoderPorts.LOGIT_ROWS);
+    }
+
+    private float epsilon() {
+        return (float) model.normEpsilon();
+    }
+}

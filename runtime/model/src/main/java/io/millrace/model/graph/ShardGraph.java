@@ -1,0 +1,82 @@
+package io.millrace.model.graph;
+
+import static io.millrace.model.graph.OnnxGraph.MICROSOFT;
+import static io.millrace.model.graph.OnnxGraph.STANDARD;
+
+import com.google.protobuf.ByteString;
+import io.millrace.api.ModelManifest;
+import java.util.Map;
+
+/**
+ * The ONNX model of one shard: (embedding or hidden states in) decoder layers (hidden states or logits out).
+ *
+ * <p>One graph serves decode rows {@code [batch, 1]} and prefill chunks {@code [1, sequence]}.
+ */
+public final class ShardGraph {
+    private final ModelManifest model;
+    private final ShardCut cut;
+    private final WeightLayout weights;
+    private final OnnxGraph graph;
+
+    private ShardGraph(ModelManifest model, ShardCut cut, WeightFile file) {
+        this.model = model;
+        this.cut = cut;
+        this.weights = file.layout();
+        this.graph = new OnnxGraph(
+                model.name() + "-" + cut.first() + "-" + cut.end(),
+                file.path().getFileName().toString());
+    }
+
+    /** A serialized ONNX ModelProto, whose weights ONNX Runtime maps from {@code file}. */
+    public static byte[] build(ModelManifest model, ShardCut cut, WeightFile file) {
+        return new ShardGraph(model, cut, file).build().toByteArray();
+    }
+
+    private ByteString build() {
+        DecoderLayer layer = new DecoderLayer(model, weights, graph);
+        String hidden = input();
+        layer.declareAttentionInputs();
+        if (cut.hasHead()) {
+            graph.input(DecoderPorts.LOGIT_ROWS, ElementType.INT64, "rows");
+        }
+        DecoderLayer.Stream stream = layer.enter(hidden, WeightLayout.attentionNorm(cut.first()));
+        for (int i = cut.first(); i < cut.end(); i++) {
+            if (i > cut.first()) {
+                stream = layer.norm(stream, WeightLayout.attentionNorm(i), "entering" + i);
+            }
+            stream = layer.append(i, stream, i == model.layers() - 1);
+        }
+        if (cut.hasHead()) {
+            head(layer, stream);
+        } else {
+            graph.output(DecoderPorts.HIDDEN_OUT, ElementType.FLOAT32, "batch", "sequence", model.hidden());
+            graph.apply(STANDARD, "Add", DecoderPorts.HIDDEN_OUT, Map.of(), stream.update(), stream.residual());
+        }
+        return graph.toModel();
+    }
+
+    private String input() {
+        if (!cut.embeds()) {
+            return graph.input(DecoderPorts.HIDDEN_IN, ElementType.FLOAT32, "batch", "sequence", model.hidden());
+        }
+        graph.input(DecoderPorts.TOKENS, ElementType.INT32, "batch", "sequence");
+        WeightLayout.Matrix table = weights.embedding();
+        Map<String, ?> attributes =
+                Map.of("bits", 8L, "block_size", (long) Block8.SIZE, "gather_axis", 0L, "quantize_axis", 1L);
+        return graph.apply(
+                MICROSOFT,
+                "GatherBlockQuantized",
+                "embedded",
+                attributes,
+                graph.weight(table.values().as("embedding.table", table.rows(), table.columns())),
+                DecoderPorts.TOKENS,
+                graph.weight(table.scales().as("embedding.scale", table.rows(), table.blocks())),
+                graph.weight(table.zeros().as("embedding.zero", table.rows(), table.blocks())));
+    }
+
+    private void head(DecoderLayer layer, DecoderLayer.Stream stream) {
+        graph.output(DecoderPorts.LOGITS, ElementType.FLOAT32, 1, "rows", model.vocabulary());
+        String normed = layer.norm(stream, "output_norm", "final").update();
+        layer.linear(weights.head(), normed, DecoderPorts.LOGITS);
+    }
+}

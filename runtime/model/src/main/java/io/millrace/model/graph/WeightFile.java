@@ -1,0 +1,150 @@
+package io.millrace.model.graph;
+
+import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.GgufFile;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Properties;
+import java.util.zip.CRC32C;
+
+/**
+ * The weights of a GGUF file as our graphs want them: derived once, kept in the cache folder, mapped by ONNX Runtime.
+ *
+ * <p>Beside the weights lies a small manifest, written last: what they were derived from, their length and checksum.
+ * Where it is missing or does not agree, the weights are derived again. Both files are written under another name and
+ * moved, so that processes that start together, or die at it, do no harm.
+ */
+public final class WeightFile {
+    /** Raise it with every change to {@link WeightLayout} or {@link Block8}. */
+    private static final String FORMAT = "1";
+
+    private static final long CHECKSUM_PIECE = 1 << 30;
+
+    private final Path path;
+    private final WeightLayout layout;
+
+    private WeightFile(Path path, WeightLayout layout) {
+        this.path = path;
+        this.layout = layout;
+    }
+
+    /**
+     * Finds or derives the weights of {@code gguf}. Deriving takes about a second per hundred million weights.
+     *
+     * @param source the file that {@code gguf} was opened from
+     * @param model  what {@code ManifestReader} made of it
+     * @param cache  made where it is missing
+     * @throws IOException where a width of the model does not fit our blocks, or the folder cannot be written
+     */
+    public static WeightFile open(GgufFile gguf, Path source, ModelManifest model, Path cache) throws IOException {
+        WeightLayout layout;
+        try {
+            layout = WeightLayout.of(model);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IOException(source + ": " + e.getMessage(), e);
+        }
+        Files.createDirectories(cache);
+        String name = source.getFileName() + "-"
+                + Integer.toHexString(source.toAbsolutePath().hashCode());
+        WeightFile file = new WeightFile(cache.resolve(name + ".w8"), layout);
+        Properties origin = origin(source, layout);
+        if (!file.isDerivedFrom(origin)) {
+            file.derive(gguf, model, origin);
+        }
+        return file;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    WeightLayout layout() {
+        return layout;
+    }
+
+    public long bytes() {
+        return layout.bytes();
+    }
+
+    private static Properties origin(Path source, WeightLayout layout) throws IOException {
+        Properties origin = new Properties();
+        origin.setProperty("format", FORMAT);
+        origin.setProperty("source", source.toAbsolutePath().toString());
+        origin.setProperty("source.bytes", Long.toString(Files.size(source)));
+        origin.setProperty("source.modified", Files.getLastModifiedTime(source).toString());
+        origin.setProperty("bytes", Long.toString(layout.bytes()));
+        return origin;
+    }
+
+    private boolean isDerivedFrom(Properties origin) throws IOException {
+        if (!Files.isRegularFile(manifest()) || !Files.isRegularFile(path) || Files.size(path) != layout.bytes()) {
+            return false;
+        }
+        Properties expected = new Properties();
+        expected.putAll(origin);
+        expected.setProperty("crc32c", checksum(path));
+        Properties found = new Properties();
+        try (Reader reader = Files.newBufferedReader(manifest())) {
+            found.load(reader);
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return false;
+        }
+        return found.equals(expected);
+    }
+
+    private void derive(GgufFile gguf, ModelManifest model, Properties origin) throws IOException {
+        Files.deleteIfExists(manifest());
+        Path folder = path.getParent();
+        Path temporary = Files.createTempFile(folder, "deriving", ".w8");
+        try {
+            try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                new WeightWriter(gguf, model, layout, out).write();
+                out.force(true);
+            }
+            origin.setProperty("crc32c", checksum(temporary));
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        writeManifest(folder, origin);
+    }
+
+    private void writeManifest(Path folder, Properties origin) throws IOException {
+        Path temporary = Files.createTempFile(folder, "deriving", ".properties");
+        try {
+            try (Writer writer = Files.newBufferedWriter(temporary)) {
+                origin.store(writer, "Derived by Millrace; may be deleted");
+            }
+            Files.move(temporary, manifest(), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private Path manifest() {
+        return path.resolveSibling(path.getFileName() + ".properties");
+    }
+
+    /** Of the whole file: CRC-32C runs at memory speed, and the pages are wanted next anyway. */
+    private static String checksum(Path file) throws IOException {
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment all = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena);
+            CRC32C crc = new CRC32C();
+            for (long at = 0; at < all.byteSize(); at += CHECKSUM_PIECE) {
+                long piece = Math.min(CHECKSUM_PIECE, all.byteSize() - at);
+                crc.update(all.asSlice(at, piece).asByteBuffer());
+            }
+            return Long.toHexString(crc.getValue());
+        }
+    }
+}

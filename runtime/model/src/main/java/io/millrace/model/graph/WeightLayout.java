@@ -1,0 +1,194 @@
+package io.millrace.model.graph;
+
+import io.millrace.api.ModelManifest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where each tensor of a model lies in its weight file, and from which tensors of the GGUF file it is made. Follows
+ * from the manifest alone, so nothing of it is stored.
+ */
+public final class WeightLayout {
+    /** Regions begin on pages, as ONNX's external data wants for mapping. */
+    private static final long PAGE = 4096;
+
+    private final ModelManifest model;
+    private final Map<String, Matrix> matrices = new LinkedHashMap<>();
+    private final Map<String, Region> vectors = new LinkedHashMap<>();
+    private final Map<String, String> vectorSources = new LinkedHashMap<>();
+    private long end;
+
+    /** Bytes {@code offset .. offset + bytes} of the file as a tensor, row-major, little-endian. */
+    record Region(String name, ElementType type, List<Long> shape, long offset) {
+        long elements() {
+            return shape.stream().reduce(1L, Math::multiplyExact);
+        }
+
+        long bytes() {
+            return Math.multiplyExact(elements(), type.bytes);
+        }
+
+        /** The same bytes under another name and shape. */
+        Region as(String newName, long... newShape) {
+            Region other =
+                    new Region(newName, type, Arrays.stream(newShape).boxed().toList(), offset);
+            if (other.elements() != elements()) {
+                throw new IllegalArgumentException(name + " has " + elements() + " elements, not " + other.elements());
+            }
+            return other;
+        }
+    }
+
+    /** A tensor of the GGUF file that gives {@code rows} rows of a matrix, in {@code order}. */
+    record Part(String tensor, int rows, RowOrder order) {}
+
+    /**
+     * A matrix in 8 bits, {@code w = (value - zero) * scale} in blocks of 32 along a row.
+     *
+     * @param parts lie one below the other
+     */
+    record Matrix(
+            int rows,
+            int columns,
+            List<Part> parts,
+            Region values,
+            Region scales,
+            Region zeros,
+            Optional<Region> bias) {
+        int blocks() {
+            return columns / Block8.SIZE;
+        }
+
+        Matrix renamed(String name) {
+            return new Matrix(
+                    rows,
+                    columns,
+                    parts,
+                    values.as(name + ".values", rows, blocks(), Block8.SIZE),
+                    scales.as(name + ".scales", (long) rows * blocks()),
+                    zeros.as(name + ".zeros", (long) rows * blocks()),
+                    bias);
+        }
+    }
+
+    private WeightLayout(ModelManifest model) {
+        this.model = model;
+    }
+
+    /** @throws IllegalArgumentException where a width is not a multiple of the block size */
+    public static WeightLayout of(ModelManifest model) {
+        WeightLayout layout = new WeightLayout(model);
+        layout.addMatrix("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
+        for (int i = 0; i < model.layers(); i++) {
+            layout.addLayer("layer" + i, "blk." + i + ".");
+        }
+        layout.addVector("output_norm", "output_norm.weight", model.hidden());
+        if (!model.tiedEmbedding()) {
+            layout.addMatrix("head", model.hidden(), false, part("output", model.vocabulary()));
+        }
+        int positions = RotaryTable.positions(model);
+        layout.vectors.put(
+                "rotary_cos", layout.region("rotary_cos", ElementType.FLOAT32, positions, model.headDim() / 2));
+        layout.vectors.put(
+                "rotary_sin", layout.region("rotary_sin", ElementType.FLOAT32, positions, model.headDim() / 2));
+        return layout;
+    }
+
+    private void addLayer(String name, String source) {
+        int queries = model.heads() * model.headDim();
+        int keys = model.kvHeads() * model.headDim();
+        RowOrder rotated = model.ropeInterleaved() ? RowOrder.halves(model.headDim()) : RowOrder.AS_STORED;
+        addVector(attentionNorm(name), source + "attn_norm.weight", model.hidden());
+        addMatrix(
+                name + ".qkv",
+                model.hidden(),
+                model.attentionBias(),
+                new Part(source + "attn_q", queries, rotated),
+                new Part(source + "attn_k", keys, rotated),
+                part(source + "attn_v", keys));
+        addMatrix(name + ".attention_out", queries, false, part(source + "attn_output", model.hidden()));
+        addVector(name + ".ffn_norm", source + "ffn_norm.weight", model.hidden());
+        addMatrix(
+                name + ".gate_up",
+                model.hidden(),
+                false,
+                part(source + "ffn_gate", model.ffn()),
+                part(source + "ffn_up", model.ffn()));
+        addMatrix(name + ".down", model.ffn(), false, part(source + "ffn_down", model.hidden()));
+    }
+
+    private static Part part(String tensor, int rows) {
+        return new Part(tensor, rows, RowOrder.AS_STORED);
+    }
+
+    private void addMatrix(String name, int columns, boolean bias, Part... parts) {
+        if (columns % Block8.SIZE != 0) {
+            throw new IllegalArgumentException(name + ": width " + columns + " is no multiple of " + Block8.SIZE);
+        }
+        int rows = List.of(parts).stream().mapToInt(Part::rows).reduce(0, Math::addExact);
+        int blocks = columns / Block8.SIZE;
+        matrices.put(
+                name,
+                new Matrix(
+                        rows,
+                        columns,
+                        List.of(parts),
+                        region(name + ".values", ElementType.UINT8, rows, blocks, Block8.SIZE),
+                        region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks),
+                        region(name + ".zeros", ElementType.UINT8, (long) rows * blocks),
+                        bias ? Optional.of(region(name + ".bias", ElementType.FLOAT32, rows)) : Optional.empty()));
+    }
+
+    private void addVector(String name, String source, int length) {
+        vectors.put(name, region(name, ElementType.FLOAT32, length));
+        vectorSources.put(name, source);
+    }
+
+    private Region region(String name, ElementType type, long... shape) {
+        Region region = new Region(name, type, Arrays.stream(shape).boxed().toList(), end);
+        end = Math.addExact(end, Math.ceilDiv(region.bytes(), PAGE) * PAGE);
+        return region;
+    }
+
+    static String attentionNorm(int layer) {
+        return attentionNorm("layer" + layer);
+    }
+
+    private static String attentionNorm(String layer) {
+        return layer + ".attention_norm";
+    }
+
+    /** Bytes of the whole file. */
+    public long bytes() {
+        return end;
+    }
+
+    Matrix embedding() {
+        return matrix("embedding");
+    }
+
+    /** The head; the embedding's own bytes where the two are tied. */
+    Matrix head() {
+        return model.tiedEmbedding() ? embedding().renamed("head") : matrix("head");
+    }
+
+    Matrix matrix(String name) {
+        return matrices.get(name);
+    }
+
+    Region vector(String name) {
+        return vectors.get(name);
+    }
+
+    Map<String, Matrix> matrices() {
+        return matrices;
+    }
+
+    /** Vectors copied from the GGUF file: our name to its tensor's. */
+    Map<String, String> vectorSources() {
+        return vectorSources;
+    }
+}

@@ -1,0 +1,120 @@
+package io.millrace.model.graph;
+
+import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.Dequantizer;
+import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.GgufTensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.Map;
+
+/** Writes the regions of a {@link WeightLayout} from a GGUF file, some rows at a time. */
+final class WeightWriter {
+    /** Rows of a matrix in memory at once. */
+    private static final int ROWS = 256;
+
+    private final GgufFile gguf;
+    private final ModelManifest model;
+    private final WeightLayout layout;
+    private final FileChannel out;
+
+    WeightWriter(GgufFile gguf, ModelManifest model, WeightLayout layout, FileChannel out) {
+        this.gguf = gguf;
+        this.model = model;
+        this.layout = layout;
+        this.out = out;
+    }
+
+    void write() throws IOException {
+        for (WeightLayout.Matrix matrix : layout.matrices().values()) {
+            int row = 0;
+            for (WeightLayout.Part part : matrix.parts()) {
+                writePart(matrix, part, row);
+                row += part.rows();
+            }
+        }
+        for (Map.Entry<String, String> vector : layout.vectorSources().entrySet()) {
+            WeightLayout.Region region = layout.vector(vector.getKey());
+            write(region.offset(), floats(vector.getValue()));
+        }
+        writeRotary();
+        write(layout.bytes() - 1, ByteBuffer.allocate(1));
+    }
+
+    private void writePart(WeightLayout.Matrix matrix, WeightLayout.Part part, int firstRow) throws IOException {
+        GgufTensor tensor = gguf.tensor(part.tensor() + ".weight");
+        MatrixRows rows = new MatrixRows(tensor);
+        ByteBuffer values = buffer(ROWS * matrix.columns());
+        ByteBuffer scales = buffer(ROWS * matrix.blocks() * Float.BYTES);
+        ByteBuffer zeros = buffer(ROWS * matrix.blocks());
+        for (int from = 0; from < part.rows(); from += ROWS) {
+            int to = Math.min(from + ROWS, part.rows());
+            for (int i = from; i < to; i++) {
+                Block8.Row row = rows.read(part.order().applyAsInt(i));
+                values.put(row.values);
+                for (float scale : row.scales) {
+                    scales.putFloat(scale);
+                }
+                zeros.put(row.zeros);
+            }
+            long at = firstRow + from;
+            write(matrix.values().offset() + at * matrix.columns(), values.flip());
+            write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
+            write(matrix.zeros().offset() + at * matrix.blocks(), zeros.flip());
+            values.clear();
+            scales.clear();
+            zeros.clear();
+        }
+        if (matrix.bias().isPresent()) {
+            writeBias(matrix.bias().get().offset() + (long) firstRow * Float.BYTES, part);
+        }
+    }
+
+    private void writeBias(long offset, WeightLayout.Part part) throws IOException {
+        ByteBuffer stored = floats(part.tensor() + ".bias");
+        ByteBuffer ordered = buffer(part.rows() * Float.BYTES);
+        for (int i = 0; i < part.rows(); i++) {
+            ordered.putFloat(stored.getFloat(part.order().applyAsInt(i) * Float.BYTES));
+        }
+        write(offset, ordered.flip());
+    }
+
+    private void writeRotary() throws IOException {
+        int pairs = model.headDim() / 2;
+        ByteBuffer cos = buffer(pairs * Float.BYTES);
+        ByteBuffer sin = buffer(pairs * Float.BYTES);
+        for (int position = 0; position < RotaryTable.positions(model); position++) {
+            for (int pair = 0; pair < pairs; pair++) {
+                double angle = RotaryTable.angle(model, position, pair);
+                cos.putFloat((float) Math.cos(angle));
+                sin.putFloat((float) Math.sin(angle));
+            }
+            long at = (long) position * pairs * Float.BYTES;
+            write(layout.vector("rotary_cos").offset() + at, cos.flip());
+            write(layout.vector("rotary_sin").offset() + at, sin.flip());
+            cos.clear();
+            sin.clear();
+        }
+    }
+
+    /** A vector of the file as float32. */
+    private ByteBuffer floats(String name) throws IOException {
+        float[] values = Dequantizer.all(gguf.tensor(name));
+        ByteBuffer floats = buffer(values.length * Float.BYTES);
+        floats.asFloatBuffer().put(values);
+        return floats;
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void write(long offset, ByteBuffer bytes) throws IOException {
+        long at = offset;
+        while (bytes.hasRemaining()) {
+            at += out.write(bytes, at);
+        }
+    }
+}

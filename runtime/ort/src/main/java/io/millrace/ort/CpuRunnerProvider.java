@@ -1,0 +1,94 @@
+package io.millrace.ort;
+
+import ai.onnxruntime.OrtException;
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.ModelStage;
+import io.millrace.model.gguf.GgufException;
+import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.ManifestReader;
+import io.millrace.model.gguf.TokenizerReader;
+import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.WeightFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** GGUF models on the CPU: 8-bit weights, float32 cache. */
+public final class CpuRunnerProvider implements ModelRunnerProvider {
+
+    @Override
+    public boolean runsOn(String device) {
+        return device.equals("cpu") || device.equals("auto");
+    }
+
+    @Override
+    public LoadedModel load(LoadOptions options) throws IOException {
+        try (GgufFile gguf = GgufFile.open(options.model())) {
+            return load(options, gguf, ManifestReader.read(gguf, name(options.model())));
+        } catch (GgufException | IllegalArgumentException e) {
+            throw new IOException(options.model() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static LoadedModel load(LoadOptions options, GgufFile gguf, ModelManifest model) throws IOException {
+        Limits limits = options.limits();
+        if (limits.contextTokens() > model.contextLength()) {
+            throw new IOException("contextTokens is " + limits.contextTokens() + ", but " + model.name()
+                    + " was made for at most " + model.contextLength());
+        }
+        List<ShardCut> cuts = ShardCut.cut(model, options.shards());
+        WeightFile weights = WeightFile.open(gguf, options.model(), model, options.cache());
+        MemoryNeed need = MemoryNeed.of(model, limits, weights.bytes());
+        need.check(model, limits);
+        return new LoadedModel(
+                model,
+                TokenizerReader.read(gguf),
+                stages(options, model, cuts, weights),
+                cuts.size() == 1,
+                describe(options, need));
+    }
+
+    private static String name(Path file) {
+        return file.getFileName().toString().replaceFirst("\\.gguf$", "");
+    }
+
+    /** Positions per slot: one to spare for {@link SlotStates#fillerPosition}. */
+    static int capacity(Limits limits) {
+        return limits.contextTokens() + 1;
+    }
+
+    private static List<ModelStage> stages(
+            LoadOptions options, ModelManifest model, List<ShardCut> cuts, WeightFile weights) throws IOException {
+        List<ModelStage> stages = new ArrayList<>();
+        try {
+            for (ShardCut cut : cuts) {
+                int threads = threads(options.threads(), cuts.size(), stages.size());
+                StageAssembly assembly =
+                        new StageAssembly(QuietOnnxRuntime.environment(), model, cut, options.limits());
+                stages.add(assembly.stage(weights, threads));
+            }
+            return stages;
+        } catch (OrtException | OutOfMemoryError e) {
+            stages.forEach(ModelStage::close);
+            throw new IOException(options.model() + " does not load: " + e.getMessage(), e);
+        }
+    }
+
+    /** An even share, at least 1; what is left over goes to the last stages, of which one has the head. */
+    static int threads(int threads, int stages, int stage) {
+        return Math.max(1, threads / stages + (stage >= stages - threads % stages ? 1 : 0));
+    }
+
+    private static String describe(LoadOptions options, MemoryNeed need) {
+        return "CPU, %d threads, %d shards, 8-bit weights of %d MiB, float32 cache of up to %d MiB"
+                .formatted(
+                        options.threads(),
+                        options.shards(),
+                        need.weights() / 2 >> 20,
+                        need.slots() * need.perSlot() >> 20);
+    }
+}

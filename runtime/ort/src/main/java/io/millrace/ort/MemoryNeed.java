@@ -1,0 +1,70 @@
+package io.millrace.ort;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+
+/**
+ * What a model takes outside of the Java heap when all slots are full, in bytes.
+ *
+ * @param weights the mapped file, and once more what ONNX Runtime packs from it
+ * @param perSlot KV cache of one sequence of full length
+ * @param slots   sequences
+ * @param work    activations of the largest step
+ */
+record MemoryNeed(long weights, long perSlot, int slots, long work) {
+    private static final long MIB = 1 << 20;
+
+    /** Buffers of the longest call, at their most, in units of the widest activation of a token. */
+    private static final int ACTIVATIONS = 8;
+
+    /** The largest block of memory that the Java API of ONNX Runtime takes as one tensor. */
+    private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
+
+    static MemoryNeed of(ModelManifest model, Limits limits, long weightBytes) {
+        long perLayer = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
+        long widest = Math.max(2L * model.ffn(), model.hidden()) * Float.BYTES;
+        long work = limits.tokenBudget() * widest * ACTIVATIONS
+                + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES;
+        return new MemoryNeed(2 * weightBytes, 2 * perLayer * model.layers(), limits.maxBatch(), work);
+    }
+
+    long bytes() {
+        return weights + slots * perSlot + work;
+    }
+
+    /** @throws IOException saying what would fit, where this does not */
+    void check(ModelManifest model, Limits limits) throws IOException {
+        check(model, limits, available());
+    }
+
+    void check(ModelManifest model, Limits limits, long available) throws IOException {
+        long tensor = perSlot / (2L * model.layers());
+        long fitting = Math.min((available - weights - work) / perSlot, LARGEST_TENSOR / tensor);
+        if (fitting >= slots) {
+            return;
+        }
+        String need =
+                "%s with %d sequences of %d tokens needs %d MiB (%d of weights, %d a sequence); there are %d MiB. "
+                        .formatted(
+                                model.name(),
+                                slots,
+                                limits.contextTokens(),
+                                bytes() / MIB,
+                                weights / MIB,
+                                perSlot / MIB,
+                                available / MIB);
+        throw new IOException(need
+                + (fitting > 0
+                        ? "A max-batch of " + fitting + " would fit."
+                        : "Not even one sequence of this length fits: lower the context or take a smaller model."));
+    }
+
+    /** Memory of the machine or container that the Java heap cannot take. */
+    private static long available() {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return system.getTotalMemorySize() - Runtime.getRuntime().maxMemory();
+    }
+}

@@ -1,0 +1,59 @@
+package io.millrace.ort;
+
+import io.millrace.engine.StepPlan;
+
+/** What a stage knows of the slots of its cache. Owned by the stage's thread. */
+final class SlotStates {
+    /** Positions that were computed since the slot last began at 0, right or rolled back. */
+    private final int[] filled;
+
+    /** The token each slot sampled last. */
+    private final int[] sampled;
+
+    private final int contextTokens;
+
+    SlotStates(int slots, int contextTokens) {
+        this.filled = new int[slots];
+        this.sampled = new int[slots];
+        this.contextTokens = contextTokens;
+    }
+
+    /** @throws IllegalArgumentException where a slice is outside of the cache or leaves a gap in it */
+    void check(StepPlan plan) {
+        for (StepPlan.Slice slice : plan.slices()) {
+            if (slice.slot() < 0 || slice.slot() >= filled.length) {
+                throw new IllegalArgumentException("slot " + slice.slot() + " of " + filled.length);
+            }
+            if (slice.tokens().length == 0 || slice.end() > contextTokens) {
+                throw new IllegalArgumentException(
+                        "positions " + slice.start() + " to " + slice.end() + " of " + contextTokens);
+            }
+            if (slice.start() > filled[slice.slot()]) {
+                throw new IllegalArgumentException("slot " + slice.slot() + " holds " + filled[slice.slot()]
+                        + " positions, so none can be computed at " + slice.start());
+            }
+        }
+    }
+
+    /** To be called before the slice runs: what a failed run wrote counts, too. */
+    void fill(StepPlan.Slice slice) {
+        filled[slice.slot()] = slice.end();
+    }
+
+    /**
+     * Where a filler row may write: behind all that its slot holds. A slot at full context has one spare position for
+     * it, which no sequence reaches.
+     */
+    int fillerPosition(int slot) {
+        return filled[slot];
+    }
+
+    void sampled(int slot, int token) {
+        sampled[slot] = token;
+    }
+
+    /** The id to feed for {@code token}, which may be {@link StepPlan#PENDING}. */
+    int resolve(int slot, int token) {
+        return token == StepPlan.PENDING ? sampled[slot] : token;
+    }
+}

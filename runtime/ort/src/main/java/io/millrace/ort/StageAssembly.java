@@ -1,0 +1,83 @@
+package io.millrace.ort;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.ShardGraph;
+import io.millrace.model.graph.WeightFile;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Puts a {@link CpuStage} together, with all memory it will ever use. */
+final class StageAssembly {
+    private final OrtEnvironment environment;
+    private final ModelManifest model;
+    private final ShardCut cut;
+    private final Limits limits;
+    private final Arena memory = Arena.ofShared();
+
+    StageAssembly(OrtEnvironment environment, ModelManifest model, ShardCut cut, Limits limits) {
+        this.environment = environment;
+        this.model = model;
+        this.cut = cut;
+        this.limits = limits;
+    }
+
+    CpuStage stage(WeightFile weights, int threads) throws OrtException {
+        return stage(weights, threads, this::exit);
+    }
+
+    CpuStage stage(WeightFile weights, int threads, Function<SlotStates, StageExit> exit) throws OrtException {
+        try {
+            KvCache cache =
+                    new KvCache(environment, model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
+            SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
+            RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
+            byte[] graph = ShardGraph.build(model, cut, weights);
+            ShardSession session = new ShardSession(
+                    environment, graph, weights.path().toAbsolutePath().getParent(), threads);
+            return new CpuStage(memory, session, cache, slots, positions, entry(slots), exit.apply(slots));
+        } catch (OrtException | OutOfMemoryError e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    private StageEntry entry(SlotStates slots) {
+        return cut.embeds()
+                ? new TokenEntry(slots, ints(Math.max(limits.tokenBudget(), limits.maxBatch())))
+                : new HiddenEntry(model.hidden(), decodeRows());
+    }
+
+    private StageExit exit(SlotStates slots) {
+        if (cut.hasHead()) {
+            return new SampledExit(
+                    slots,
+                    model.vocabulary(),
+                    bytes(limits.maxBatch(), Long.BYTES).asLongBuffer(),
+                    bytes(limits.maxBatch(), model.vocabulary() * Float.BYTES));
+        }
+        Stream<ByteBuffer> ring = Stream.generate(() -> bytes(limits.tokenBudget(), model.hidden() * Float.BYTES))
+                .limit(limits.stepsInFlight());
+        return new HiddenExit(model.hidden(), decodeRows(), ring.toList());
+    }
+
+    private FloatBuffer decodeRows() {
+        return bytes(limits.maxBatch(), model.hidden() * Float.BYTES).asFloatBuffer();
+    }
+
+    private IntBuffer ints(int count) {
+        return bytes(count, Integer.BYTES).asIntBuffer();
+    }
+
+    private ByteBuffer bytes(int count, int size) {
+        return NativeMemory.allocate((long) count * size, memory).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+}

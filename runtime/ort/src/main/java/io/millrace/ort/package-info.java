@@ -1,0 +1,8 @@
+/**
+ * Runs models on ONNX Runtime: sessions, KV cache, sampling. Reached through
+ * {@link io.millrace.engine.ModelRunnerProvider} only, so nothing but the provider is public.
+ *
+ * <p>{@link io.millrace.ort.StepLayout} decides which session calls a step takes; {@link io.millrace.ort.CpuStage}
+ * makes them; {@link io.millrace.ort.Sampler} draws the tokens. A stage and all it holds belong to one worker thread.
+ */
+package io.millrace.ort;

@@ -1,0 +1,168 @@
+package io.millrace.ort;
+
+import static io.millrace.ort.Steps.randomTokens;
+import static io.millrace.ort.Steps.range;
+import static io.millrace.ort.Steps.slice;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.engine.StepPlan;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CpuStageTest {
+    private static final int CONTEXT = 64;
+    private static final int SLOTS = 12;
+
+    private RecordedModel model;
+    private final int[] prompt = randomTokens(20, TinyModel.VOCABULARY, 1);
+
+    @BeforeEach
+    void load() throws Exception {
+        Path path = TinyModel.write(Path.of("target", "tiny"), 7);
+        model = new RecordedModel(path, TestModel.limits(SLOTS, CONTEXT, 64));
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    @Test
+    void aRowsLogitsDoNotDependOnTheOtherRows() throws Exception {
+        int[][] prompts = new int[SLOTS][];
+        for (int slot = 0; slot < SLOTS; slot++) {
+            prompts[slot] = randomTokens(2 + 3 * slot, TinyModel.VOCABULARY, slot);
+            model.steps.run(slice(slot, 0, prompts[slot]));
+        }
+        float[][] alone = new float[SLOTS][];
+        StepPlan.Slice[] rows = new StepPlan.Slice[SLOTS];
+        for (int slot = 0; slot < SLOTS; slot++) {
+            rows[slot] = slice(slot, prompts[slot].length, 5 + slot);
+            model.steps.run(rows[slot]);
+            alone[slot] = model.logits().get(slot);
+        }
+        model.steps.run(rows);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            assertArrayEquals(alone[slot], model.logits().get(slot), "slot " + slot);
+        }
+    }
+
+    @Test
+    void fillersLeaveTheSlotsBetweenRowsAsTheyAre() throws Exception {
+        for (int slot = 0; slot < 3; slot++) {
+            model.steps.run(slice(slot, 0, prompt));
+        }
+        model.steps.run(slice(1, 20, 9));
+        float[] undisturbed = model.logits().get(1);
+        model.steps.run(slice(0, 20, 4), slice(2, 20, 5));
+        model.steps.run(slice(0, 21, 4), slice(2, 21, 5));
+        model.steps.run(slice(1, 20, 9));
+        assertArrayEquals(undisturbed, model.logits().get(1));
+    }
+
+    @Test
+    void aFullSlotBetweenRowsIsNotWrittenPastItsEnd() throws Exception {
+        int[] full = randomTokens(CONTEXT, TinyModel.VOCABULARY, 3);
+        model.steps.run(slice(1, 0, full));
+        model.steps.run(slice(1, CONTEXT - 1, full[CONTEXT - 1]));
+        float[] before = model.logits().get(1);
+        model.steps.run(slice(2, 0, prompt));
+        model.steps.run(slice(2, 20, 5));
+        float[] alone = model.logits().get(2);
+        model.steps.run(slice(0, 0, prompt));
+        model.steps.run(slice(0, 20, 4), slice(2, 20, 5));
+        assertArrayEquals(alone, model.logits().get(2));
+        model.steps.run(slice(1, CONTEXT - 1, full[CONTEXT - 1]));
+        assertArrayEquals(before, model.logits().get(1));
+    }
+
+    @Test
+    void farSlotsRunInOneStep() throws Exception {
+        model.steps.run(slice(0, 0, prompt), slice(11, 0, prompt));
+        model.steps.run(slice(0, 20, 6), slice(11, 20, 6));
+        assertArrayEquals(model.logits().get(0), model.logits().get(11));
+    }
+
+    @Test
+    void decodeRowsAndPrefillChunksShareAStep() throws Exception {
+        model.steps.run(slice(0, 0, prompt));
+        model.steps.run(slice(0, 20, 6));
+        float[] decoded = model.logits().get(0);
+        model.steps.run(slice(1, 0, prompt));
+        float[] prefilled = model.logits().get(1);
+        model.steps.run(slice(0, 20, 6), slice(2, 0, prompt));
+        assertArrayEquals(decoded, model.logits().get(0));
+        assertArrayEquals(prefilled, model.logits().get(2));
+    }
+
+    @Test
+    void aPromptOfOneTokenIsADecodeRowAtTheStart() throws Exception {
+        model.steps.run(slice(0, 0, prompt));
+        model.steps.run(slice(3, 0, 17));
+        float[] alone = model.logits().get(3);
+        model.steps.run(slice(0, 20, 6), slice(3, 0, 17));
+        assertArrayEquals(alone, model.logits().get(3));
+    }
+
+    @Test
+    void chunksGiveTheLogitsOfTheWholePrompt() throws Exception {
+        model.steps.run(slice(0, 0, prompt));
+        float[] whole = model.logits().get(0);
+        for (int cut = 1; cut < 20; cut++) {
+            model.steps.run(slice(1, 0, range(prompt, 0, cut)));
+            model.steps.run(slice(1, cut, range(prompt, cut, 20)));
+            assertClose(whole, model.logits().get(1));
+        }
+    }
+
+    @Test
+    void aPendingTokenIsTheOneSampledBefore() throws Exception {
+        int sampled = model.steps.run(slice(2, 0, prompt))[0];
+        model.steps.run(slice(2, 20, sampled));
+        float[] known = model.logits().get(2);
+        assertEquals(sampled, model.steps.run(slice(2, 0, prompt))[0]);
+        model.steps.run(slice(2, 20, StepPlan.PENDING));
+        assertArrayEquals(known, model.logits().get(2));
+    }
+
+    @Test
+    void aSlotIsUsedAnewFromItsStart() throws Exception {
+        model.steps.run(slice(0, 0, prompt));
+        float[] fresh = model.logits().get(0);
+        model.steps.run(slice(0, 0, randomTokens(50, TinyModel.VOCABULARY, 9)));
+        model.steps.run(slice(0, 0, prompt));
+        assertArrayEquals(fresh, model.logits().get(0));
+    }
+
+    @Test
+    void onlySlicesThatSampleGiveTokensInThePlansOrder() throws Exception {
+        int first = model.steps.run(slice(5, 0, prompt))[0];
+        int second = model.steps.run(slice(4, 0, randomTokens(9, TinyModel.VOCABULARY, 2)))[0];
+        int[] both = model.steps.run(
+                slice(5, 19, prompt[19]),
+                slice(6, 0, false, prompt),
+                slice(4, 0, randomTokens(9, TinyModel.VOCABULARY, 2)));
+        assertArrayEquals(new int[] {first, second}, both);
+    }
+
+    @Test
+    void plansOutsideOfTheCacheAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> model.steps.run(slice(SLOTS, 0, 1)));
+        assertThrows(IllegalArgumentException.class, () -> model.steps.run(slice(0, 5, 1)));
+        assertThrows(IllegalArgumentException.class, () -> model.steps.run(slice(0, 0, new int[CONTEXT + 1])));
+        assertThrows(IllegalArgumentException.class, () -> model.steps.run(slice(0, 0, 1), slice(0, 0, 1)));
+    }
+
+    /** Activations are quantized row by row and sums are taken in another order by length: rounding, no more. */
+    private static void assertClose(float[] expected, float[] actual) {
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], actual[i], 2e-3, "logit " + i);
+        }
+        assertTrue(expected.length > 0);
+    }
+}

@@ -1,0 +1,54 @@
+package io.millrace.ort;
+
+import ai.onnxruntime.OrtException;
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.ManifestReader;
+import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.WeightFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A model in one shard whose logits can be looked at. */
+final class RecordedModel implements AutoCloseable {
+    final ModelManifest manifest;
+    final Steps steps;
+    private final CpuStage stage;
+    private RecordedLogits logits;
+
+    RecordedModel(Path path, Limits limits) throws IOException, OrtException {
+        try (GgufFile gguf = GgufFile.open(path)) {
+            manifest = ManifestReader.read(gguf, "test");
+            WeightFile weights = WeightFile.open(gguf, path, manifest, TestModel.CACHE);
+            ShardCut whole = ShardCut.cut(manifest, 1).getFirst();
+            StageAssembly assembly = new StageAssembly(QuietOnnxRuntime.environment(), manifest, whole, limits);
+            stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));
+        }
+        steps = new Steps(List.of(stage));
+    }
+
+    private StageExit recorded(SlotStates slots, int count) {
+        LongBuffer rows = ByteBuffer.allocateDirect(count * Long.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asLongBuffer();
+        logits = new RecordedLogits(
+                count, manifest.vocabulary(), memory -> new SampledExit(slots, manifest.vocabulary(), rows, memory));
+        return logits;
+    }
+
+    /** The logits of the last step's slices, by slot. */
+    Map<Integer, float[]> logits() {
+        return logits.bySlot();
+    }
+
+    @Override
+    public void close() {
+        stage.close();
+    }
+}

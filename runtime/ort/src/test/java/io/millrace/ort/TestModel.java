@@ -1,0 +1,58 @@
+package io.millrace.ort;
+
+import io.millrace.api.Limits;
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/** How tests load models. */
+final class TestModel {
+    /** Kept between runs: deriving the real model's weights takes seconds. */
+    static final Path CACHE = Path.of("target", "weights");
+
+    private TestModel() {}
+
+    /** The real model, without which the tests that need it fail. */
+    static Path smolLm2() {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path usual = home.resolve(".cache/millrace/models/SmolLM2-135M-Instruct.Q4_1.gguf");
+        Path path = Path.of(System.getProperty("millrace.model", usual.toString()));
+        if (!Files.isRegularFile(path)) {
+            throw new AssertionError(path + " is missing: ./millrace pull smollm2");
+        }
+        return path;
+    }
+
+    static LoadedModel load(Path model, int shards, Limits limits) throws IOException {
+        return new CpuRunnerProvider().load(new LoadOptions(model, CACHE, "cpu", shards, 2, limits));
+    }
+
+    /** The defaults, but for the size of batch, context and step. */
+    static Limits limits(int maxBatch, int contextTokens, int tokenBudget) {
+        return with(
+                Limits.DEFAULTS,
+                Map.of("maxBatch", maxBatch, "contextTokens", contextTokens, "tokenBudget", tokenBudget));
+    }
+
+    private static Limits with(Limits base, Map<String, ?> changes) {
+        RecordComponent[] components = Limits.class.getRecordComponents();
+        try {
+            Object[] values = new Object[components.length];
+            for (int i = 0; i < values.length; i++) {
+                Object changed = changes.get(components[i].getName());
+                values[i] =
+                        changed != null ? changed : components[i].getAccessor().invoke(base);
+            }
+            Class<?>[] types =
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+            return Limits.class.getDeclaredConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
