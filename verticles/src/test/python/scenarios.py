@@ -1,7 +1,7 @@
 """What both example clients do: stream a completion under credit, cancel one, and take one up again.
 
-`connect` opens a connection: an async context manager with `open()`, which gives a stream with `send(frame)`, `receive()` and
-`abandon()`. Everything a server may get wrong here is an assertion.
+`connect` makes an async context manager of a connection; its `open()` gives a stream with `send(frame)`, `receive()` and
+`abandon()`. What a server may get wrong here is an assertion.
 """
 
 import asyncio

@@ -76,7 +76,8 @@ def main():
 
         return connection
 
-    tokens = [asyncio.run(scenarios.run(connector(form), args)) for form in ([args.form] if args.form else ["binary", "json"])]
+    forms = [args.form] if args.form else ["binary", "json"]
+    tokens = [asyncio.run(scenarios.run(connector(form), args)) for form in forms]
     assert len(set(tokens)) == 1, f"binary and JSON gave different numbers of tokens: {tokens}"
     print(f"OK tokens={tokens[0]}")
 

@@ -103,12 +103,16 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    private static final class QuicPeer extends Peer {
+    static final class QuicPeer extends Peer {
 
         private final QuicStream stream;
 
         QuicPeer(QuicStream stream) {
             this.stream = stream;
+        }
+
+        QuicStream stream() {
+            return stream;
         }
 
         @Override
@@ -130,7 +134,7 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    private static final class WebSocketPeer extends Peer {
+    static final class WebSocketPeer extends Peer {
 
         private final ServerWebSocket socket;
         private final int channel;
@@ -138,6 +142,10 @@ final class ScriptedServer implements AutoCloseable {
         WebSocketPeer(ServerWebSocket socket, int channel) {
             this.socket = socket;
             this.channel = channel;
+        }
+
+        WebSocketPeer onChannel(int other) {
+            return new WebSocketPeer(socket, other);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.millrace.verticles.app.models;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -113,7 +114,7 @@ record PypiPackage(String python, String name, String version, String member) im
     private static long largestFile(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.mapToLong(file -> file.toFile().length()).max().orElse(0);
-        } catch (java.io.UncheckedIOException pipMovedAFile) {
+        } catch (UncheckedIOException pipMovedAFile) {
             return 0;
         }
     }

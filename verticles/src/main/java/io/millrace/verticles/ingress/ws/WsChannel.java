@@ -1,8 +1,12 @@
 package io.millrace.verticles.ingress.ws;
 
 import io.millrace.api.ErrorCode;
+import io.millrace.api.Rejection;
+import io.millrace.api.TokenEvent;
 import io.millrace.verticles.ingress.FrameSink;
+import io.millrace.wire.Events;
 import io.millrace.wire.v1.ServerFrame;
+import java.util.List;
 
 /** One channel of a WebSocket as a sink. */
 record WsChannel(WsIngressConnection connection, int channel, boolean text) implements FrameSink {
@@ -22,9 +26,11 @@ record WsChannel(WsIngressConnection connection, int channel, boolean text) impl
         connection.ended(channel);
     }
 
-    /** A WebSocket cannot reset a channel: it goes silent, and its number is free. */
+    /** A WebSocket cannot reset a channel: a Rejected stands for it, so that the client does not wait for ever. */
     @Override
     public void reset(ErrorCode why) {
+        Rejection rejection = Rejection.of(why, "the stream ended on this channel");
+        Events.toWire(channel, List.of(new TokenEvent.Rejected(rejection)), 1).forEach(this::write);
         end();
     }
 }

@@ -1,0 +1,152 @@
+package io.millrace.verticles.app.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class BenchmarkTest {
+    private static final BenchPlan PLAN = new BenchPlan(4, 12, 10, 5, 2, 3, 1, false);
+
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
+    @Test
+    void targetsAreMeasuredInTurnWithTheSamePrompts() throws Exception {
+        SequencedMap<String, Target> targets = new LinkedHashMap<>();
+        targets.put("a", target("a", 5));
+        targets.put("b", target("b", 5));
+        AtomicInteger answers = new AtomicInteger();
+        Benchmark benchmark = new Benchmark(PLAN, targets);
+        SequencedMap<String, List<RoundResult>> results = benchmark.run(answers::incrementAndGet);
+        assertEquals(List.of("a", "b"), List.copyOf(results.keySet()));
+        assertEquals(2, results.get("a").size());
+        assertEquals(benchmark.answers(), answers.get());
+        assertEquals(List.of("a", "b", "a", "b", "a", "b"), turns());
+        assertEquals(new HashSet<>(promptsOf("a")), new HashSet<>(promptsOf("b")));
+    }
+
+    @Test
+    void aRoundCountsWhatTheServerSaysElseWhatArrived() throws Exception {
+        assertEquals(12 * 9, round(target("a", 9)).tokens());
+        RoundResult counted = round(target("a", 0));
+        assertEquals(12 * 2, counted.tokens());
+        assertEquals(12, counted.answered());
+        assertTrue(counted.tokensPerSecond() > 0);
+    }
+
+    @Test
+    void failedRequestsAreCountedAndToldOnceEach() throws Exception {
+        RoundResult result = round(new TestTarget() {
+            @Override
+            public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException {
+                throw new IOException("no");
+            }
+        });
+        assertEquals(0, result.answered());
+        assertEquals(12, result.failed());
+        assertEquals(List.of("no"), result.errors());
+    }
+
+    @Test
+    void asManyRequestsAreInFlightAsThePlanSays() throws Exception {
+        CyclicBarrier allInFlight = new CyclicBarrier(4);
+        RoundResult result = round(new TestTarget() {
+            @Override
+            public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException {
+                try {
+                    allInFlight.await();
+                    return new Answer(1, 1);
+                } catch (Exception e) {
+                    throw new IOException(e);
+                }
+            }
+        });
+        assertEquals(12, result.answered());
+    }
+
+    @Test
+    void promptsAreOfTheAskedLengthAndDifferFromTheFirstWord() {
+        List<String> prompts = Prompts.ofRound(PLAN, 0);
+        prompts.forEach(prompt -> assertEquals(10, prompt.split(" ").length));
+        assertEquals(
+                12,
+                prompts.stream().map(prompt -> prompt.split(" ")[0]).distinct().count());
+        assertEquals(prompts, Prompts.ofRound(PLAN, 0));
+        assertNotEquals(prompts, Prompts.ofRound(PLAN, 1));
+    }
+
+    @Test
+    void sharedPromptsHaveTheirFirstHalfInCommon() {
+        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 12, 10, 5, 2, 3, 1, true), 0);
+        assertEquals(
+                1,
+                prompts.stream()
+                        .map(prompt -> List.of(prompt.split(" ")).subList(0, 5))
+                        .distinct()
+                        .count());
+        assertEquals(12, prompts.stream().distinct().count());
+    }
+
+    @Test
+    void aSummaryIsTheMedianOfTheRounds() {
+        Summary odd = Summary.of(List.of(rate(3), rate(1), rate(7)));
+        assertEquals(3, odd.tokensPerSecond());
+        assertEquals(2, Summary.of(List.of(rate(3), rate(1))).tokensPerSecond());
+        assertEquals(6, odd.answered());
+        assertEquals(5, odd.promptTokens());
+    }
+
+    private static RoundResult rate(double tokensPerSecond) {
+        Percentiles none = new Percentiles(0, 0, 0);
+        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, none, none, List.of());
+    }
+
+    private static RoundResult round(Target target) throws InterruptedException {
+        return new Round(target, Prompts.ofRound(PLAN, 0), 5, () -> {}).run(4);
+    }
+
+    /** Which target was asked, each run of requests to the same one told once. */
+    private List<String> turns() {
+        List<String> turns = new ArrayList<>();
+        asked.stream().map(entry -> entry.substring(0, 1)).forEach(name -> {
+            if (turns.isEmpty() || !turns.getLast().equals(name)) {
+                turns.add(name);
+            }
+        });
+        return turns;
+    }
+
+    private List<String> promptsOf(String name) {
+        return asked.stream()
+                .filter(entry -> entry.startsWith(name))
+                .map(entry -> entry.substring(1))
+                .toList();
+    }
+
+    private Target target(String name, int reported) {
+        return new TestTarget() {
+            @Override
+            public Answer stream(String prompt, int maxTokens, Runnable onToken) {
+                asked.add(name + prompt);
+                onToken.run();
+                onToken.run();
+                return new Answer(3, reported);
+            }
+        };
+    }
+
+    private abstract static class TestTarget implements Target {
+        @Override
+        public void close() {}
+    }
+}
