@@ -24,13 +24,13 @@ record TensorRecord(long at, String name, GgmlType type, long[] shape, long offs
     static TensorRecord read(GgufCursor cursor, String field, long alignment) throws GgufException {
         long at = cursor.position();
         String name = cursor.string(field + " name", MAX_NAME_BYTES);
-        long[] shape = readShape(cursor, name + " shape");
-        GgmlType type = readType(cursor, name + " type");
+        long[] shape = readShape(cursor, "tensor " + name + " shape");
+        GgmlType type = readType(cursor, "tensor " + name + " type");
         long offsetAt = cursor.position();
-        long offset = cursor.u64(name + " offset", Long.MAX_VALUE);
+        long offset = cursor.u64("tensor " + name + " offset", Long.MAX_VALUE);
         if ((offset & (alignment - 1)) != 0) {
             throw GgufException.at(
-                    offsetAt, name + " offset", offset + " is no multiple of the alignment " + alignment);
+                    offsetAt, "tensor " + name + " offset", offset + " is no multiple of the alignment " + alignment);
         }
         return new TensorRecord(at, name, type, shape, offset, sizeOf(at, name, type, shape));
     }
@@ -63,7 +63,7 @@ record TensorRecord(long at, String name, GgmlType type, long[] shape, long offs
         long columns = shape[shape.length - 1];
         if (columns % type.blockSize() != 0) {
             String problem = columns + " columns are no multiple of " + type + "'s block of " + type.blockSize();
-            throw GgufException.at(at, name + " shape", problem);
+            throw GgufException.at(at, "tensor " + name + " shape", problem);
         }
         try {
             long bytes = Math.multiplyExact(columns / type.blockSize(), (long) type.blockBytes());
@@ -72,7 +72,7 @@ record TensorRecord(long at, String name, GgmlType type, long[] shape, long offs
             }
             return bytes;
         } catch (ArithmeticException overflow) {
-            throw GgufException.at(at, name + " shape", "the size overflows 64 bits");
+            throw GgufException.at(at, "tensor " + name + " shape", "the size overflows 64 bits");
         }
     }
 
@@ -90,7 +90,7 @@ record TensorRecord(long at, String name, GgmlType type, long[] shape, long offs
     }
 
     private GgufTensor place(MemorySegment file, long dataStart) throws GgufException {
-        long left = file.byteSize() - dataStart;
+        long left = Math.max(0, file.byteSize() - dataStart);
         if (bytes > left || offset > left - bytes) {
             String problem = "data of " + bytes + " bytes at " + offset + " pass the end of the file: " + left
                     + " bytes follow the header";
