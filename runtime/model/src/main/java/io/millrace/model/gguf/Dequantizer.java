@@ -48,22 +48,23 @@ public final class Dequantizer {
             case F32 -> into[at] = Float.intBitsToFloat(data.get(GgufCursor.INT, block));
             case F16 -> into[at] = half(data, block);
             case BF16 -> into[at] = Float.intBitsToFloat(data.get(GgufCursor.SHORT, block) << 16);
-            case Q4_0 -> nibbles(data, block + 2, 0, 8 /* zero */, half(data, block), 0, into, at);
-            case Q4_1 -> nibbles(data, block + 4, 0, 0, half(data, block), half(data, block + 2), into, at);
-            case Q5_0 ->
-                nibbles(data, block + 6, data.get(GgufCursor.INT, block + 2), 16, half(data, block), 0, into, at);
-            case Q5_1 ->
-                nibbles(
-                        data,
-                        block + 8,
-                        data.get(GgufCursor.INT, block + 4),
-                        0,
-                        half(data, block),
-                        half(data, block + 2),
-                        into,
-                        at);
-            case Q8_0 -> bytes(data, block + 2, half(data, block), into, at);
-            case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K -> throw new IllegalArgumentException(type + " is not supported");
+            default -> quantized(type, data, block, into, at);
+        }
+    }
+
+    /** Where a type has no minimum, the middle of its range stands in: exact, for a scale has 11 significant bits. */
+    private static void quantized(GgmlType type, MemorySegment data, long block, float[] into, int at) {
+        float scale = half(data, block);
+        switch (type) {
+            case Q4_0 -> nibbles(data, block + 2, 0, scale, -8 * scale, into, at);
+            case Q4_1 -> nibbles(data, block + 4, 0, scale, half(data, block + 2), into, at);
+            case Q5_0 -> nibbles(data, block + 6, data.get(GgufCursor.INT, block + 2), scale, -16 * scale, into, at);
+            case Q5_1 -> {
+                int fifth = data.get(GgufCursor.INT, block + 4);
+                nibbles(data, block + 8, fifth, scale, half(data, block + 2), into, at);
+            }
+            case Q8_0 -> bytes(data, block + 2, scale, into, at);
+            default -> throw new IllegalArgumentException(type + " is not supported");
         }
     }
 
@@ -79,13 +80,13 @@ public final class Dequantizer {
 
     /** Low nibbles are elements 0 to 15, high ones 16 to 31; bit i of {@code fifth} is bit 4 of element i. */
     private static void nibbles(
-            MemorySegment data, long quants, int fifth, int zero, float scale, float minimum, float[] into, int at) {
+            MemorySegment data, long quants, int fifth, float scale, float minimum, float[] into, int at) {
         for (int i = 0; i < HALF_BLOCK; i++) {
             int pair = data.get(ValueLayout.JAVA_BYTE, quants + i);
             int low = pair & 0xf | (fifth >>> i & 1) << 4;
             int high = pair >>> 4 & 0xf | (fifth >>> i + HALF_BLOCK & 1) << 4;
-            into[at + i] = scale * (low - zero) + minimum;
-            into[at + i + HALF_BLOCK] = scale * (high - zero) + minimum;
+            into[at + i] = scale * low + minimum;
+            into[at + i + HALF_BLOCK] = scale * high + minimum;
         }
     }
 }

@@ -72,7 +72,7 @@ public final class ManifestReader {
                 positive("feed_forward_length"),
                 vocabulary(file),
                 positive("context_length"),
-                metadata.real(key("rope.freq_base")).orElse(DEFAULT_ROPE_BASE),
+                ropeBase(),
                 epsilon(),
                 ROPE_INTERLEAVED.get(architecture),
                 !file.has("output.weight"),
@@ -99,6 +99,15 @@ public final class ManifestReader {
             throw GgufException.of("tensor token_embd.weight", rows + " rows are not the vocabulary's size");
         }
         return (int) rows;
+    }
+
+    private double ropeBase() throws GgufException {
+        String key = key("rope.freq_base");
+        double base = metadata.real(key).orElse(DEFAULT_ROPE_BASE);
+        if (base <= 1) {
+            throw metadata.wrong(key, "is " + base + ", not above 1");
+        }
+        return base;
     }
 
     private double epsilon() throws GgufException {

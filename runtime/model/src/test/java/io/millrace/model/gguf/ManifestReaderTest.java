@@ -109,4 +109,14 @@ class ManifestReaderTest {
         writer.float32("llama.attention.layer_norm_rms_epsilon", -1);
         Refusal.anywhere("llama.attention.layer_norm_rms_epsilon: is -1.0, not between 0 and 1", this::read);
     }
+
+    @Test
+    void rotationNeedsABaseAndPairs() {
+        writer.float32("llama.rope.freq_base", 0);
+        Refusal.anywhere("llama.rope.freq_base: is 0.0, not above 1", this::read);
+        writer.float32("llama.rope.freq_base", Float.POSITIVE_INFINITY);
+        Refusal.anywhere("llama.rope.freq_base: is Infinity", this::read);
+        writer.uint32("llama.attention.key_length", 15);
+        Refusal.anywhere("head width: 15 is odd, rotation needs pairs", this::read);
+    }
 }
