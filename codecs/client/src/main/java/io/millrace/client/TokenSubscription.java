@@ -2,14 +2,9 @@ package io.millrace.client;
 
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenEvent;
-import io.millrace.wire.Decoded;
-import io.millrace.wire.Events;
 import io.millrace.wire.v1.ClientFrame;
-import io.millrace.wire.v1.Credit;
-import io.millrace.wire.v1.ServerFrame;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Holds no tokens: credit keeps the server from sending one that has no demand. Only the terminal event may wait here.
  */
-final class TokenSubscription implements Flow.Subscription {
+final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
 
     private final Vertx vertx;
     private final Context context;
@@ -34,8 +29,8 @@ final class TokenSubscription implements Flow.Subscription {
 
     private volatile boolean done;
     private boolean acceptedDelivered;
-    private Optional<TokenEvent> heldBack = Optional.empty();
-    private Attachment current;
+    private Optional<TokenEvent> waiting = Optional.empty();
+    private Optional<Attachment> current = Optional.empty();
 
     TokenSubscription(
             Vertx vertx,
@@ -67,7 +62,55 @@ final class TokenSubscription implements Flow.Subscription {
     public void cancel() {
         if (!done) {
             done = true;
-            context.runOnContext(v -> Optional.ofNullable(current).ifPresent(Attachment::cancel));
+            context.runOnContext(v -> current.ifPresent(Attachment::cancel));
+        }
+    }
+
+    @Override
+    public ClientFrame opening() {
+        return position.opening(options.apiKey(), ledger.attach());
+    }
+
+    @Override
+    public int grant() {
+        return ledger.grant();
+    }
+
+    @Override
+    public void receive(TokenEvent event) {
+        if (done) {
+            return;
+        }
+        if (event instanceof TokenEvent.Token && !ledger.tokenReceived()) {
+            throw new ProtocolException("the server sent more tokens than it was granted");
+        }
+        if (event.terminal()) {
+            current.ifPresent(Attachment::finish);
+        }
+        boolean isNew = position.advance(event) && !(event instanceof TokenEvent.Accepted && acceptedDelivered);
+        Optional<Rejection> passing = passingRefusal(event);
+        if (passing.isPresent()) {
+            ConnectionLostException cause =
+                    new ConnectionLostException(passing.get().message(), null);
+            retry(cause, passing.get().retryAfter().toMillis());
+        } else if (isNew) {
+            deliver(event);
+        }
+    }
+
+    @Override
+    public void lost(Throwable cause) {
+        if (!done) {
+            retry(cause, 0);
+        }
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+        if (!done) {
+            done = true;
+            current.ifPresent(Attachment::cancel);
+            subscriber.onError(failure);
         }
     }
 
@@ -76,45 +119,36 @@ final class TokenSubscription implements Flow.Subscription {
         if (done) {
             return;
         }
-        if (current == null) {
+        if (current.isEmpty()) {
             attach();
-        } else if (heldBack.isPresent()) {
-            deliver(heldBack.get());
+        } else if (waiting.isPresent()) {
+            deliver(waiting.get());
         } else {
-            current.grant();
+            current.ifPresent(Attachment::grant);
         }
     }
 
     private void attach() {
         if (!done) {
-            current = new Attachment();
-            current.open();
+            Attachment next = new Attachment(vertx, options.idleTimeout(), this);
+            current = Optional.of(next);
+            next.open(transport);
         }
     }
 
-    /** @throws ProtocolException where the event may not come now */
-    private void receive(TokenEvent event) {
-        if (event instanceof TokenEvent.Token && !ledger.tokenReceived()) {
-            throw new ProtocolException("the server sent more tokens than it was granted");
-        }
-        if (event instanceof TokenEvent.Rejected rejected && acceptedDelivered && retryable(rejected.rejection())) {
-            Rejection rejection = rejected.rejection();
-            current.lost(
-                    new ConnectionLostException(rejection.message(), null),
-                    rejection.retryAfter().toMillis());
-        } else if (position.advance(event) && !(event instanceof TokenEvent.Accepted && acceptedDelivered)) {
-            deliver(event);
-        }
-    }
-
-    private static boolean retryable(Rejection rejection) {
-        return rejection.code().retryable();
+    /** A stream that ran before is worth more tries; a first request is the subscriber's to repeat. */
+    private Optional<Rejection> passingRefusal(TokenEvent event) {
+        return event instanceof TokenEvent.Rejected rejected
+                        && acceptedDelivered
+                        && rejected.rejection().code().retryable()
+                ? Optional.of(rejected.rejection())
+                : Optional.empty();
     }
 
     /** Without demand only a terminal event can be here: it waits. */
     private void deliver(TokenEvent event) {
         if (!ledger.hasDemand()) {
-            heldBack = Optional.of(event);
+            waiting = Optional.of(event);
             return;
         }
         if (event instanceof TokenEvent.Accepted) {
@@ -131,14 +165,6 @@ final class TokenSubscription implements Flow.Subscription {
         }
     }
 
-    private void fail(Throwable failure) {
-        if (!done) {
-            done = true;
-            Optional.ofNullable(current).ifPresent(Attachment::cancel);
-            subscriber.onError(failure);
-        }
-    }
-
     private void retry(Throwable cause, long leastMillis) {
         if (transport.closed()) {
             fail(new ConnectionLostException("the client was closed", cause));
@@ -146,98 +172,6 @@ final class TokenSubscription implements Flow.Subscription {
             fail(new ConnectionLostException("gave up after " + backoff.attempts() + " new attempts", cause));
         } else {
             vertx.setTimer(Math.max(leastMillis, backoff.nextMillis()), timer -> attach());
-        }
-    }
-
-    /** The generation on one connection. Once it is over, what still comes of it is dropped. */
-    private final class Attachment implements Transport.Listener {
-
-        private Optional<Transport.FrameChannel> channel = Optional.empty();
-        private boolean over;
-        private long signsOfLife = -1;
-
-        void open() {
-            transport.open(this).onComplete(this::opened, this::lost);
-        }
-
-        private void opened(Transport.FrameChannel opened) {
-            channel = Optional.of(opened);
-            if (over) {
-                opened.finish();
-                return;
-            }
-            opened.send(position.opening(options.apiKey(), ledger.attach()));
-            signsOfLife = vertx.setPeriodic(options.idleTimeout().toMillis() / 3, timer -> send(0));
-        }
-
-        void grant() {
-            int tokens = channel.isPresent() && !over ? ledger.grant() : 0;
-            if (tokens > 0) {
-                send(tokens);
-            }
-        }
-
-        private void send(int tokens) {
-            ClientFrame credit = ClientFrame.newBuilder()
-                    .setCredit(Credit.newBuilder().setTokens(tokens))
-                    .build();
-            channel.ifPresent(open -> open.send(credit));
-        }
-
-        void cancel() {
-            if (end()) {
-                channel.ifPresent(Transport.FrameChannel::cancel);
-            }
-        }
-
-        @Override
-        public void frame(ServerFrame frame) {
-            try {
-                switch (Events.fromWire(frame)) {
-                    case Decoded.Value<List<TokenEvent>> events ->
-                        events.value().forEach(this::event);
-                    case Decoded.Malformed<List<TokenEvent>> malformed ->
-                        broken(malformed.rejection().message());
-                }
-            } catch (ProtocolException e) {
-                fail(e);
-            }
-            grant();
-        }
-
-        private void event(TokenEvent event) {
-            if (over || done) {
-                return;
-            }
-            receive(event);
-            if (event.terminal() && end()) {
-                channel.ifPresent(Transport.FrameChannel::finish);
-            }
-        }
-
-        @Override
-        public void lost(Throwable cause) {
-            lost(cause, 0);
-        }
-
-        void lost(Throwable cause, long leastMillis) {
-            if (end() && !done) {
-                channel.ifPresent(Transport.FrameChannel::finish);
-                retry(cause, leastMillis);
-            }
-        }
-
-        @Override
-        public void broken(String why) {
-            fail(new ProtocolException(why));
-        }
-
-        /** @return whether it was not over before */
-        private boolean end() {
-            boolean first = !over;
-            over = true;
-            vertx.cancelTimer(signsOfLife);
-            return first;
         }
     }
 }

@@ -14,6 +14,7 @@ import io.millrace.client.ClientOptions.Trust;
 import io.millrace.client.ScriptedServer.Kind;
 import io.millrace.client.ScriptedServer.QuicPeer;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +28,7 @@ class QuicClientTest {
     private static Vertx vertx;
     private ScriptedServer server;
     private TokenClient client;
+    private QuicPeer lastPeer;
 
     @BeforeAll
     static void startVertx() {
@@ -74,7 +76,7 @@ class QuicClientTest {
     }
 
     @Test
-    void aStreamThatWasTakenOverIsNotFoughtFor() {
+    void aStreamThatAnotherClientTookOverIsLeftToIt() {
         Recorder recorder = accepted();
         lastPeer.stream().reset((int) ErrorCode.CANCELLED.quicCode());
         assertTrue(recorder.fails(ProtocolException.class).getMessage().contains("resumed elsewhere"));
@@ -92,6 +94,16 @@ class QuicClientTest {
     }
 
     @Test
+    void anAddressWorksWhereTheCertificateNamesIt() {
+        URI numeric = URI.create("quic://127.0.0.1:" + server.uri().getPort());
+        try (TokenClient byAddress = TokenClients.connect(vertx, numeric, OPTIONS)) {
+            Recorder recorder = Recorder.of(byAddress.generate(REQUEST)).request(1);
+            send(server.next(), ACCEPTED);
+            assertEquals(ACCEPTED, recorder.event());
+        }
+    }
+
+    @Test
     void trustInEverythingTakesAnyCertificate() {
         try (TokenClient careless =
                 TokenClients.connect(vertx, server.uri(), OPTIONS.withTrust(new Trust.Everything()))) {
@@ -100,8 +112,6 @@ class QuicClientTest {
             assertEquals(ACCEPTED, recorder.event());
         }
     }
-
-    private QuicPeer lastPeer;
 
     private Recorder accepted() {
         Recorder recorder = Recorder.of(client.generate(REQUEST)).request(Long.MAX_VALUE);

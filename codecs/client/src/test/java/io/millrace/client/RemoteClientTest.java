@@ -20,6 +20,8 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,6 +162,19 @@ class RemoteClientTest {
         another.event();
         another.completes();
         assertTrue(recorder.quiet());
+    }
+
+    @Test
+    void anOperatorThatHasEnoughCancelsTheGeneration() {
+        CompletableFuture<List<TokenEvent>> firstTwo =
+                client.generate(REQUEST).select().first(2).collect().asList().subscribeAsCompletionStage();
+        Peer peer = server.next();
+        peer.take();
+        send(peer, ACCEPTED, token(1), token(2), token(3));
+        assertEquals(
+                List.of(ACCEPTED, token(1)),
+                firstTwo.orTimeout(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS).join());
+        assertTrue(peer.take().hasCancel());
     }
 
     @Test

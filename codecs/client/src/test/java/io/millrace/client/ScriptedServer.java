@@ -28,7 +28,8 @@ final class ScriptedServer implements AutoCloseable {
 
     enum Kind {
         QUIC,
-        WEBSOCKET
+        WEBSOCKET,
+        SECURE_WEBSOCKET
     }
 
     private static final int MAX_FRAME_BYTES = 100_000;
@@ -43,8 +44,9 @@ final class ScriptedServer implements AutoCloseable {
             uri = URI.create("quic://localhost:" + server.listen().await().port());
             close = () -> server.close().await();
         } else {
-            HttpServer server = webSocket(vertx);
-            uri = URI.create("ws://localhost:" + server.listen().await().actualPort() + "/v1/stream");
+            HttpServer server = webSocket(vertx, kind == Kind.SECURE_WEBSOCKET);
+            String scheme = kind == Kind.SECURE_WEBSOCKET ? "wss" : "ws";
+            uri = URI.create(scheme + "://localhost:" + server.listen().await().actualPort() + "/v1/stream");
             close = () -> server.close().await();
         }
     }
@@ -65,13 +67,15 @@ final class ScriptedServer implements AutoCloseable {
 
     private QuicServer quic(Vertx vertx) {
         ServerSSLOptions tls = new ServerSSLOptions()
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .addCertPath("localhost-cert.pem")
-                        .addKeyPath("localhost-key.pem"))
+                .setKeyCertOptions(certificate())
                 .setApplicationLayerProtocols(List.of("millrace/1"));
         return vertx.createQuicServer(
                         new QuicServerConfig().setHost("127.0.0.1").setPort(0), tls)
                 .connectHandler(connection -> connection.streamHandler(this::quicStream));
+    }
+
+    private static PemKeyCertOptions certificate() {
+        return new PemKeyCertOptions().addCertPath("localhost-cert.pem").addKeyPath("localhost-key.pem");
     }
 
     private void quicStream(QuicStream stream) {
@@ -82,9 +86,15 @@ final class ScriptedServer implements AutoCloseable {
         stream.handler(bytes -> decoder.push(bytes.getBytes(), frame -> receive(peer, frame)));
     }
 
-    private HttpServer webSocket(Vertx vertx) {
-        HttpServerOptions options =
-                new HttpServerOptions().setHost("127.0.0.1").setPort(0).addWebSocketSubProtocol("millrace.v1");
+    private HttpServer webSocket(Vertx vertx, boolean tls) {
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost("127.0.0.1")
+                .setPort(0)
+                .addWebSocketSubProtocol("millrace.v1")
+                .setSsl(tls);
+        if (tls) {
+            options.setKeyCertOptions(certificate());
+        }
         return vertx.createHttpServer(options).webSocketHandler(socket -> {
             Map<Integer, Peer> channels = new HashMap<>();
             socket.binaryMessageHandler(message -> {
