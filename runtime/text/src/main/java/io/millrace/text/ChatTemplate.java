@@ -1,0 +1,118 @@
+package io.millrace.text;
+
+import com.hubspot.jinjava.tree.Node;
+import io.millrace.api.Limits;
+import io.millrace.api.Message;
+import io.millrace.api.TokenizerSpec;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+
+/**
+ * Lays the turns of a chat out as the model was trained to read them: the Jinja template in the model's file, under
+ * Hugging Face's conventions ({@code messages}, {@code add_generation_prompt}, {@code bos_token}, {@code eos_token},
+ * {@code raise_exception}, trimmed blocks). Read once; safe for all threads.
+ *
+ * <p>A render ends at {@code Limits.maxTemplateOutput} characters and at {@code Limits.templateTimeout}, which is looked
+ * at before each node of the template: the calling thread needs nobody to stop it.
+ */
+public final class ChatTemplate {
+
+    /** The layout of ChatML, for files without a template of their own. */
+    public static final String CHATML = "{% for message in messages %}"
+            + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+            + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+    /** Jinja's filtered loop. Jinjava takes the condition for a part of the list and renders nothing at all. */
+    private static final Pattern FILTERED_LOOP = Pattern.compile("\\{%[-+]?\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s");
+
+    private final TemplateSandbox sandbox;
+    private final Node template;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final String bosToken;
+    private final String eosToken;
+
+    private ChatTemplate(
+            TemplateSandbox sandbox, Node template, TokenizerSpec spec, Limits limits, LongSupplier nanoTime) {
+        this.sandbox = sandbox;
+        this.template = template;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        this.bosToken = token(spec, spec.bosId());
+        this.eosToken = token(spec, spec.eosId());
+    }
+
+    /**
+     * Reads the template and tries it on a small chat, so that a template this program cannot run is known when the
+     * model is loaded, and the first request does not pay for loading Jinjava.
+     *
+     * @param nanoTime as {@link System#nanoTime()}
+     * @throws IllegalArgumentException where the template is broken or uses what is not supported
+     */
+    public static ChatTemplate of(TokenizerSpec spec, Limits limits, LongSupplier nanoTime) {
+        String source = spec.chatTemplate().orElse(CHATML);
+        if (FILTERED_LOOP.matcher(source).find()) {
+            throw new IllegalArgumentException(
+                    "chat template: a loop with a condition (for … in … if) is not supported");
+        }
+        TemplateSandbox sandbox = new TemplateSandbox(limits.maxTemplateOutput());
+        // Jinja drops one line end at the end of a template.
+        Node template = sandbox.parse(source.endsWith("\n") ? source.substring(0, source.length() - 1) : source);
+        ChatTemplate chat = new ChatTemplate(sandbox, template, spec, limits, nanoTime);
+        chat.tryOut();
+        return chat;
+    }
+
+    /** The prompt up to where the assistant's answer begins; a refusal names {@code messages}. */
+    public Outcome<String> render(List<Message> messages) {
+        long start = nanoTime.getAsLong();
+        long allowed = limits.templateTimeout().toNanos();
+        BoundedRender render = sandbox.render(variables(messages), () -> nanoTime.getAsLong() - start > allowed);
+        try {
+            return new Outcome.Done<>(render.run(template));
+        } catch (RuntimeException e) {
+            return Outcome.refused("messages", "messages: " + reason(e));
+        }
+    }
+
+    private void tryOut() {
+        try {
+            sandbox.render(variables(List.of(new Message("user", "Hello"))), () -> false)
+                    .run(template);
+        } catch (RuntimeException e) {
+            if (TemplateRaised.messageIn(e).isEmpty()) {
+                throw new IllegalArgumentException("chat template: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Never the library's own words: they can quote the messages. */
+    private String reason(RuntimeException e) {
+        if (BoundedRender.ranOutOfTime(e)) {
+            return "the chat template ran longer than "
+                    + limits.templateTimeout().toMillis() + " ms";
+        }
+        if (BoundedRender.wroteTooMuch(e)) {
+            return "the chat template wrote more than " + limits.maxTemplateOutput() + " characters";
+        }
+        return TemplateRaised.messageIn(e)
+                .map("the chat template refuses them: "::concat)
+                .orElse("the chat template cannot lay them out");
+    }
+
+    private Map<String, Object> variables(List<Message> messages) {
+        List<Map<String, Object>> turns =
+                messages.stream().map(ChatTemplate::turn).toList();
+        return Map.of("messages", turns, "add_generation_prompt", true, "bos_token", bosToken, "eos_token", eosToken);
+    }
+
+    private static Map<String, Object> turn(Message message) {
+        return Map.of("role", message.role(), "content", message.content());
+    }
+
+    private static String token(TokenizerSpec spec, int id) {
+        return id < 0 ? "" : spec.tokens().get(id);
+    }
+}
