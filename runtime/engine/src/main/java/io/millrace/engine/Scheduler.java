@@ -110,8 +110,8 @@ public final class Scheduler {
      *
      * <ul>
      *   <li>RETRYABLE: its sequences run again; {@code stepRetries} times in a row, then it counts as FATAL.
-     *   <li>CAPACITY: the youngest resident is set back and fewer run from here on; a sequence that fails alone
-     *       {@code stepRetries} times ends as ERROR.
+     *   <li>CAPACITY: the youngest resident is set back and fewer run from here on; a sequence that is alone runs again
+     *       {@code stepRetries} times in a row, then it ends as ERROR and the others go on.
      *   <li>FATAL: every sequence ends as ERROR, to be tried again on another replica.
      * </ul>
      */

@@ -88,6 +88,17 @@ class FailureTest {
     }
 
     @Test
+    void theFailuresOfASequenceThatHasEndedDoNotCountAgainstOthers() {
+        Bench bench = Bench.feedingBack("stepRetries", 1);
+        bench.submit(1, 9);
+        bench.scheduler.fail(bench.plan().id(), RETRYABLE);
+        bench.submit(1, 9);
+        StepPlan both = bench.plan();
+        bench.scheduler.cancel(0);
+        assertEquals(List.of(), bench.scheduler.fail(both.id(), RETRYABLE));
+    }
+
+    @Test
     void fatalEndsAllWhateverTheirStateWithARejectionThatMayBeRetried() {
         Bench bench = Bench.simple("maxBatch", 1);
         bench.submit(3, 9);
@@ -138,6 +149,8 @@ class FailureTest {
         Rejection drained = Rejection.of(ErrorCode.UNAVAILABLE, "the node stops");
         SequenceEvent event = bench.scheduler.endAll(drained).getFirst();
         assertEquals(drained, ((SequenceEvent.Ended) event).error().orElseThrow());
+        bench.submit(3, 9);
+        assertEquals("1@0:0+3!", words(bench.plan()));
         assertEquals(List.of(), bench.commit(running));
     }
 

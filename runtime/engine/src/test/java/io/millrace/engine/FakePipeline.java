@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Stages in a row, each with a queue. Every stage runs its steps in order; between stages, time passes as the test
@@ -63,12 +64,19 @@ final class FakePipeline {
         queues.forEach(queue -> queue.forEach(plan -> doomed.add(plan.id())));
     }
 
-    /** Runs the next step of {@code stage}, if there is one. */
-    void run(int stage, boolean mayFail) {
-        StepPlan plan = queues.get(stage).poll();
-        if (plan == null) {
-            return;
+    /** Runs the next step of any stage that has one; returns whether there was one. */
+    boolean runAny(boolean mayFail) {
+        int[] busy = IntStream.range(0, stages.size())
+                .filter(stage -> !queues.get(stage).isEmpty())
+                .toArray();
+        if (busy.length > 0) {
+            run(busy[random.nextInt(busy.length)], mayFail);
         }
+        return busy.length > 0;
+    }
+
+    private void run(int stage, boolean mayFail) {
+        StepPlan plan = queues.get(stage).remove();
         boolean useless = doomed.contains(plan.id());
         if (useless) {
             stages.get(stage).spoil(plan);

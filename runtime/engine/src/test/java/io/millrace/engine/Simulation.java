@@ -75,11 +75,11 @@ final class Simulation {
     }
 
     private void turnTheRing(boolean mayFail) {
-        switch (random.nextInt(3)) {
-            case 0 -> plan();
-            case 1 -> pipeline.run(random.nextInt(setup.stages()), mayFail);
-            default -> pipeline.nextReport().ifPresent(this::report);
+        int first = random.nextInt(3);
+        if (first == 0 && plan() || first <= 1 && pipeline.runAny(mayFail)) {
+            return;
         }
+        pipeline.nextReport().ifPresentOrElse(this::report, this::plan);
     }
 
     private void submit() {
@@ -151,13 +151,14 @@ final class Simulation {
         on(ended.orElseThrow(), false);
     }
 
-    private void plan() {
+    /** Returns whether there was a step to plan. */
+    private boolean plan() {
         Set<Long> residents = Invariants.residents(scheduler);
         Set<Long> streaming = Invariants.streaming(scheduler, steps, setup.feedsBack());
         Optional<StepPlan> plan = scheduler.plan(nowNanos);
         Invariants.ofOrder(scheduler, residents);
         if (plan.isEmpty()) {
-            return;
+            return false;
         }
         assertEquals(steps++, plan.get().id());
         Invariants.ofPlan(plan.get(), setup);
@@ -173,6 +174,7 @@ final class Simulation {
             assertTrue(streams.get(id).passedOver++ < most, "left out though it lacks one token only");
         }
         pipeline.enqueue(plan.get());
+        return true;
     }
 
     private void report(FakePipeline.Report report) {
