@@ -6,15 +6,13 @@ import io.millrace.wire.Events;
 import io.millrace.wire.v1.ClientFrame;
 import io.millrace.wire.v1.Credit;
 import io.millrace.wire.v1.ServerFrame;
-import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One generation on one connection: opens it, passes its events on, sends credit and signs of life. Once it is over,
- * what still comes of it is dropped. Owned by the client's context, like its {@link Owner}.
+ * One generation on one connection: opens it, passes its events on, sends credit. Once it is over, what still comes of it
+ * is dropped. Owned by the client's context, like its {@link Owner}.
  */
 final class Attachment implements Transport.Listener {
 
@@ -35,16 +33,11 @@ final class Attachment implements Transport.Listener {
         void fail(Throwable failure);
     }
 
-    private final Vertx vertx;
-    private final Duration idleTimeout;
     private final Owner owner;
     private Optional<Transport.FrameChannel> channel = Optional.empty();
     private boolean over;
-    private long signsOfLife = -1;
 
-    Attachment(Vertx vertx, Duration idleTimeout, Owner owner) {
-        this.vertx = vertx;
-        this.idleTimeout = idleTimeout;
+    Attachment(Owner owner) {
         this.owner = owner;
     }
 
@@ -56,7 +49,8 @@ final class Attachment implements Transport.Listener {
     void grant() {
         int tokens = channel.isPresent() && !over ? owner.grant() : 0;
         if (tokens > 0) {
-            send(tokens);
+            Credit credit = Credit.newBuilder().setTokens(tokens).build();
+            channel.get().send(ClientFrame.newBuilder().setCredit(credit).build());
         }
     }
 
@@ -104,7 +98,6 @@ final class Attachment implements Transport.Listener {
         }
         channel = Optional.of(opened);
         opened.send(owner.opening());
-        signsOfLife = vertx.setPeriodic(Math.max(1, idleTimeout.toMillis() / 3), timer -> send(0));
     }
 
     private void event(TokenEvent event) {
@@ -113,17 +106,9 @@ final class Attachment implements Transport.Listener {
         }
     }
 
-    private void send(int tokens) {
-        ClientFrame credit = ClientFrame.newBuilder()
-                .setCredit(Credit.newBuilder().setTokens(tokens))
-                .build();
-        channel.ifPresent(open -> open.send(credit));
-    }
-
     private void end(Consumer<Transport.FrameChannel> how) {
         if (!over) {
             over = true;
-            vertx.cancelTimer(signsOfLife);
             channel.ifPresent(how);
         }
     }

@@ -10,8 +10,7 @@ import java.util.Objects;
  * @param apiKey         sent with every generation; empty sends none
  * @param trust          which server certificates are taken, for {@code quic} and {@code wss}
  * @param connectTimeout how long one attempt to connect may take; then it counts as failed
- * @param idleTimeout    how long a connection may bring nothing; then it counts as lost. A third of it is how often an
- *                       open stream sends a sign of life
+ * @param idleTimeout    how long a connection with open streams may bring nothing; then it counts as lost
  * @param maxAttempts    attempts in a row, after the first, that bring no new event; then the stream fails
  * @param firstDelay     wait before the first new attempt; doubles with each, up to {@code maxDelay}
  * @param jitterSeed     each wait is drawn from its upper half, by this seed
@@ -55,9 +54,17 @@ public record ClientOptions(
     public ClientOptions {
         Objects.requireNonNull(apiKey, "apiKey");
         Objects.requireNonNull(trust, "trust");
+        if (connectTimeout.toMillis() < 1 || idleTimeout.toMillis() < 3 || maxFrameBytes < 1) {
+            throw new IllegalArgumentException("need connectTimeout >= 1 ms, idleTimeout >= 3 ms, maxFrameBytes >= 1");
+        }
         if (maxAttempts < 0 || firstDelay.toMillis() < 1 || maxDelay.compareTo(firstDelay) < 0) {
             throw new IllegalArgumentException("need maxAttempts >= 0 and 1 ms <= firstDelay <= maxDelay");
         }
+    }
+
+    /** How often an open stream makes its connection send something that is answered. */
+    long signOfLifeMillis() {
+        return idleTimeout.toMillis() / 3;
     }
 
     public ClientOptions withApiKey(String key) {

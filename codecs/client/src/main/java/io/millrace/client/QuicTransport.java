@@ -7,6 +7,7 @@ import io.millrace.wire.FrameEncoder;
 import io.millrace.wire.FrameType;
 import io.millrace.wire.v1.Cancel;
 import io.millrace.wire.v1.ClientFrame;
+import io.millrace.wire.v1.Credit;
 import io.millrace.wire.v1.ServerFrame;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,21 +26,27 @@ final class QuicTransport implements Transport {
 
     private static final int CANCELLED = (int) ErrorCode.CANCELLED.quicCode();
 
+    /** A server ignores it: nothing else that this library can send makes the other side's QUIC answer. */
+    private static final ClientFrame SIGN_OF_LIFE =
+            ClientFrame.newBuilder().setCredit(Credit.getDefaultInstance()).build();
+
+    private final Vertx vertx;
     private final QuicClient client;
     private final String host;
     private final int port;
-    private final int maxFrameBytes;
+    private final ClientOptions options;
     private Future<Connection> connection;
     private volatile boolean closed;
 
     QuicTransport(Vertx vertx, String host, int port, ClientOptions options) {
+        this.vertx = vertx;
         QuicClientConfig config = new QuicClientConfig().setConnectTimeout(options.connectTimeout());
         config.getTransportConfig().setMaxIdleTimeout(options.idleTimeout());
         this.client = vertx.createQuicClient(
                 config, Tls.of(options.trust()).setApplicationLayerProtocols(List.of("millrace/1")));
         this.host = host;
         this.port = port;
-        this.maxFrameBytes = options.maxFrameBytes();
+        this.options = options;
     }
 
     @Override
@@ -69,17 +76,25 @@ final class QuicTransport implements Transport {
 
         private final QuicConnection quic;
         private final Set<Stream> streams = new HashSet<>();
+        private final long signsOfLife;
 
         Connection(QuicConnection quic) {
             this.quic = quic;
             quic.closeHandler(v -> gone());
+            signsOfLife = vertx.setPeriodic(options.signOfLifeMillis(), timer -> signOfLife());
         }
 
         Future<FrameChannel> stream(Listener listener) {
             return quic.openStream().map(stream -> new Stream(this, stream, listener));
         }
 
+        /** One stream's is enough for the connection. */
+        private void signOfLife() {
+            streams.stream().findAny().ifPresent(stream -> stream.send(SIGN_OF_LIFE));
+        }
+
         private void gone() {
+            vertx.cancelTimer(signsOfLife);
             if (connection != null && connection.result() == this) {
                 connection = null;
             }
@@ -92,7 +107,7 @@ final class QuicTransport implements Transport {
         private final Connection connection;
         private final QuicStream quic;
         private final Listener listener;
-        private final FrameDecoder<ServerFrame> decoder = new FrameDecoder<>(FrameType.SERVER, maxFrameBytes);
+        private final FrameDecoder<ServerFrame> decoder = new FrameDecoder<>(FrameType.SERVER, options.maxFrameBytes());
 
         Stream(Connection connection, QuicStream quic, Listener listener) {
             this.connection = connection;

@@ -130,7 +130,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
 
     private void attach() {
         if (!done) {
-            Attachment next = new Attachment(vertx, options.idleTimeout(), this);
+            Attachment next = new Attachment(this);
             current = Optional.of(next);
             next.open(transport);
         }

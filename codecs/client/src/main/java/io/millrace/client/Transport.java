@@ -4,7 +4,12 @@ import io.millrace.wire.v1.ClientFrame;
 import io.millrace.wire.v1.ServerFrame;
 import io.vertx.core.Future;
 
-/** Carries frames over one connection at a time, which it makes when it is needed. All calls come on one context. */
+/**
+ * Carries frames over one connection at a time, which it makes when it is needed. All calls come on one context.
+ *
+ * <p>While something is open a connection gives a sign of life every third of {@code idleTimeout}; one that brings
+ * nothing for all of it counts as lost.
+ */
 interface Transport {
 
     /** Opens a way for the frames of one generation; connects first where that is needed. */

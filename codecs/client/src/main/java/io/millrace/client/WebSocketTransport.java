@@ -18,23 +18,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** One WebSocket, one channel of it per generation; binary messages. */
 final class WebSocketTransport implements Transport {
 
     private static final String SUBPROTOCOL = "millrace.v1";
 
+    private final Vertx vertx;
     private final WebSocketClient client;
     private final WebSocketConnectOptions server;
-    private final int maxFrameBytes;
+    private final ClientOptions options;
     private Future<Connection> connection;
     private volatile boolean closed;
 
     WebSocketTransport(Vertx vertx, URI server, ClientOptions options) {
+        this.vertx = vertx;
         boolean tls = "wss".equals(server.getScheme());
         this.client = vertx.createWebSocketClient(new WebSocketClientOptions()
                 .setMaxFrameSize(options.maxFrameBytes())
-                .setMaxMessageSize(options.maxFrameBytes()));
+                .setMaxMessageSize(options.maxFrameBytes())
+                .setReadIdleTimeout((int) options.idleTimeout().toMillis())
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS));
         this.server = new WebSocketConnectOptions()
                 .setHost(server.getHost())
                 .setPort(server.getPort())
@@ -45,7 +50,7 @@ final class WebSocketTransport implements Transport {
         if (tls) {
             this.server.setSslOptions(Tls.of(options.trust()));
         }
-        this.maxFrameBytes = options.maxFrameBytes();
+        this.options = options;
     }
 
     @Override
@@ -75,6 +80,7 @@ final class WebSocketTransport implements Transport {
         private final ClientWebSocket socket = client.webSocket();
         private final Map<Integer, Listener> channels = new HashMap<>();
         private int lastChannel;
+        private long signsOfLife;
 
         Future<Connection> connect() {
             socket.binaryMessageHandler(this::message);
@@ -84,6 +90,7 @@ final class WebSocketTransport implements Transport {
 
         private Future<Connection> agreed(WebSocket open) {
             if (SUBPROTOCOL.equals(open.subProtocol())) {
+                signsOfLife = vertx.setPeriodic(options.signOfLifeMillis(), timer -> signOfLife());
                 return Future.succeededFuture(this);
             }
             open.close();
@@ -98,7 +105,7 @@ final class WebSocketTransport implements Transport {
         }
 
         private void message(Buffer message) {
-            switch (FrameType.SERVER.parse(message.getBytes(), maxFrameBytes)) {
+            switch (FrameType.SERVER.parse(message.getBytes(), options.maxFrameBytes())) {
                 case Decoded.Value<ServerFrame> frame -> frame(frame.value());
                 case Decoded.Malformed<ServerFrame> malformed ->
                     breakAll(malformed.rejection().message());
@@ -120,7 +127,14 @@ final class WebSocketTransport implements Transport {
             socket.close();
         }
 
+        private void signOfLife() {
+            if (!channels.isEmpty() && !socket.isClosed()) {
+                socket.writePing(Buffer.buffer());
+            }
+        }
+
         private void gone() {
+            vertx.cancelTimer(signsOfLife);
             if (connection != null && connection.result() == this) {
                 connection = null;
             }

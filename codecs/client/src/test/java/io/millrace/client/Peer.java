@@ -15,6 +15,7 @@ abstract class Peer {
     static final long PATIENCE_SECONDS = 30;
 
     final BlockingQueue<ClientFrame> received = new LinkedBlockingQueue<>();
+    final BlockingQueue<Object> signsOfLife = new LinkedBlockingQueue<>();
     final BlockingQueue<Long> resets = new LinkedBlockingQueue<>();
 
     abstract void send(ServerFrame frame);
@@ -27,14 +28,6 @@ abstract class Peer {
 
     /** The next frame that is not a sign of life. */
     ClientFrame take() {
-        ClientFrame frame;
-        do {
-            frame = takeAny();
-        } while (frame.hasCredit() && frame.getCredit().getTokens() == 0);
-        return frame;
-    }
-
-    ClientFrame takeAny() {
         return await(received);
     }
 

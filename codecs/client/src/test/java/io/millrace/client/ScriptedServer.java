@@ -97,6 +97,11 @@ final class ScriptedServer implements AutoCloseable {
         }
         return vertx.createHttpServer(options).webSocketHandler(socket -> {
             Map<Integer, Peer> channels = new HashMap<>();
+            socket.frameHandler(frame -> {
+                if (frame.isPing()) {
+                    channels.values().forEach(peer -> peer.signsOfLife.add(frame));
+                }
+            });
             socket.binaryMessageHandler(message -> {
                 Decoded<ClientFrame> frame = FrameType.CLIENT.parse(message.getBytes(), MAX_FRAME_BYTES);
                 int channel = ((Decoded.Value<ClientFrame>) frame).value().getChannel();
@@ -107,7 +112,12 @@ final class ScriptedServer implements AutoCloseable {
 
     private void receive(Peer peer, Decoded<ClientFrame> decoded) {
         ClientFrame frame = ((Decoded.Value<ClientFrame>) decoded).value();
-        peer.received.add(frame);
+        boolean signOfLife = frame.hasCredit() && frame.getCredit().getTokens() == 0;
+        if (signOfLife) {
+            peer.signsOfLife.add(frame);
+        } else {
+            peer.received.add(frame);
+        }
         if (frame.hasGenerate() || frame.hasResume()) {
             peers.add(peer);
         }

@@ -14,7 +14,16 @@ import io.millrace.client.ScriptedServer.Kind;
 import io.millrace.client.ScriptedServer.WebSocketPeer;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,6 +68,20 @@ class WebSocketClientTest {
     }
 
     @Test
+    void aServerThatFellSilentCountsAsLost() {
+        NetServer mute = vertx.createNetServer()
+                .connectHandler(socket -> socket.handler(bytes -> shakeHands(socket, bytes.toString())))
+                .listen(0, "127.0.0.1")
+                .await();
+        ClientOptions hasty = OPTIONS.withTimeouts(Duration.ofSeconds(10), Duration.ofMillis(200));
+        try (TokenClient client =
+                TokenClients.connect(vertx, URI.create("ws://localhost:" + mute.actualPort()), hasty)) {
+            Recorder.of(client.generate(REQUEST)).request(1).fails(ConnectionLostException.class);
+        }
+        mute.close().await();
+    }
+
+    @Test
     void aServerThatDoesNotSpeakTheSubprotocolFailsTheStream() {
         HttpServer other = vertx.createHttpServer()
                 .webSocketHandler(socket -> {})
@@ -69,5 +92,24 @@ class WebSocketClientTest {
             Recorder.of(client.generate(REQUEST)).request(1).fails(ConnectionLostException.class);
         }
         other.close().await();
+    }
+
+    /** RFC 6455, section 4.2.2; whatever comes after it is not answered. */
+    private static void shakeHands(NetSocket socket, String request) {
+        Matcher key = Pattern.compile("(?i)sec-websocket-key: (\\S+)").matcher(request);
+        if (key.find()) {
+            socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    + "Sec-WebSocket-Protocol: millrace.v1\r\nSec-WebSocket-Accept: "
+                    + sha1(key.group(1) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11") + "\r\n\r\n");
+        }
+    }
+
+    private static String sha1(String text) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder().encodeToString(digest.digest(text.getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 }
