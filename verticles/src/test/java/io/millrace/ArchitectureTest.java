@@ -1,0 +1,101 @@
+package io.millrace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rules 1 to 5 of the design page, over the classes of every module. */
+class ArchitectureTest {
+    private static final Map<String, Function<ArchitectureRules, ArchRule>> RULES = Map.of(
+            "pure modules use no runtime", ArchitectureRules::pureModulesUseNoRuntime,
+            "pure modules start no threads", ArchitectureRules::pureModulesStartNoThreads,
+            "pure modules read no clock", ArchitectureRules::pureModulesReadNoClock,
+            "only ort runs models", ArchitectureRules::onlyOrtRunsModels,
+            "only ort and model use foreign memory", ArchitectureRules::onlyOrtAndModelUseForeignMemory,
+            "only ingresses touch sockets", ArchitectureRules::onlyIngressesTouchSockets,
+            "nobody uses internals", ArchitectureRules::nobodyUsesInternals,
+            "JSON stays in codecs", ArchitectureRules::jsonStaysInCodecs,
+            "packages have no cycles", ArchitectureRules::packagesHaveNoCycles,
+            "clients know no server", ArchitectureRules::clientsKnowNoServer);
+
+    private static JavaClasses tree;
+    private static JavaClasses probes;
+
+    @BeforeAll
+    static void importClasses() {
+        tree = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.millrace");
+        probes = new ClassFileImporter().importPackages("io.millrace.arch.probe");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theTreeKeepsEveryRule() {
+        return RULES.entrySet().stream()
+                .map(rule -> DynamicTest.dynamicTest(
+                        rule.getKey(),
+                        () -> rule.getValue()
+                                .apply(new ArchitectureRules("io.millrace"))
+                                .check(tree)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyRuleCanFail() {
+        return RULES.entrySet().stream()
+                .map(rule -> DynamicTest.dynamicTest(
+                        rule.getKey(),
+                        () -> assertTrue(rule.getValue()
+                                .apply(new ArchitectureRules("io.millrace.arch.probe"))
+                                .evaluate(probes)
+                                .hasViolation())));
+    }
+
+    @Test
+    void theTreeHoldsAllModules() {
+        Stream.of("api", "text", "model", "engine", "ort", "wire", "openai", "client", "verticles")
+                .forEach(module -> assertTrue(tree.containPackage("io.millrace." + module), module));
+    }
+
+    @Test
+    void everyPackageSaysWhatLivesThere() throws IOException {
+        try (Stream<Path> modules = Files.walk(Path.of(".."), 3)) {
+            for (Path sources : modules.map(module -> module.resolve("src/main/java"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                assertEquals(List.of(), packagesWithoutInfo(sources));
+            }
+        }
+    }
+
+    @Test
+    void aPackageWithoutInfoIsFound(@TempDir Path folder) throws IOException {
+        Files.createFile(folder.resolve("Silent.java"));
+        assertEquals(List.of(folder), packagesWithoutInfo(folder));
+    }
+
+    private static List<Path> packagesWithoutInfo(Path sources) throws IOException {
+        try (Stream<Path> files = Files.walk(sources)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .map(Path::getParent)
+                    .distinct()
+                    .filter(folder -> Files.notExists(folder.resolve("package-info.java")))
+                    .toList();
+        }
+    }
+}
