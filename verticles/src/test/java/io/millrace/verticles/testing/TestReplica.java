@@ -1,0 +1,88 @@
+package io.millrace.verticles.testing;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.api.Limits;
+import io.millrace.api.Prompt;
+import io.millrace.api.Request;
+import io.millrace.api.SamplingParams;
+import io.millrace.engine.ModelStage;
+import io.millrace.engine.Scheduler;
+import io.millrace.engine.SchedulerLoad;
+import io.millrace.verticles.batching.BatchingMeters;
+import io.millrace.verticles.batching.BatchingVerticle;
+import io.millrace.verticles.stream.Replica;
+import io.millrace.verticles.stream.Streams;
+import io.millrace.verticles.worker.StagePipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Everything between ingress and model as a node has it, with a stage of the test's own as the model. */
+public final class TestReplica implements AutoCloseable {
+    /** Long enough for any machine: nothing in a test is expected to take it. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    public final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
+    public final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    public final Streams streams;
+    public final Limits limits;
+    private final BatchingMeters batching;
+
+    public TestReplica(Limits limits, ModelStage stage) {
+        this.limits = limits;
+        streams = new Streams(vertx, limits, meters, System::nanoTime);
+        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, 1);
+        batching = new BatchingMeters(meters, scheduler.load());
+        Replica.Ready ready = await(StagePipeline.deploy(vertx, List.of(stage)).compose(pipeline -> {
+            BatchingVerticle verticle = new BatchingVerticle(
+                    scheduler,
+                    pipeline,
+                    limits,
+                    batching,
+                    System::nanoTime,
+                    () -> streams.switchTo(new Replica.Unready("the model stopped working")));
+            return vertx.deployVerticle(verticle).map(id -> new Replica.Ready(new CountingModel(), verticle.batcher()));
+        }));
+        streams.switchTo(ready);
+    }
+
+    /** As of the batching loop's last turn. */
+    public SchedulerLoad load() {
+        return batching.load();
+    }
+
+    /** A prompt of {@code promptTokens} tokens. */
+    public static Request request(int promptTokens, int maxTokens, String... stop) {
+        return new Request(
+                "", new Prompt.Text("x".repeat(promptTokens)), SamplingParams.GREEDY, maxTokens, List.of(stop));
+    }
+
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits for another thread to bring something about. */
+    public static void eventually(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("never: " + what);
+            }
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}
