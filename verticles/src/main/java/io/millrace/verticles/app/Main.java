@@ -9,7 +9,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "millrace",
         description = "Streams tokens from large language models to many clients at once.",
-        subcommands = {PullCommand.class, BenchCommand.class},
+        subcommands = {RunCommand.class, ServeCommand.class, PullCommand.class, BenchCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",

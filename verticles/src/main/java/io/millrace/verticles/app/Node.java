@@ -1,0 +1,181 @@
+package io.millrace.verticles.app;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.api.ErrorCode;
+import io.millrace.api.Limits;
+import io.millrace.api.Rejection;
+import io.millrace.api.TokenSource;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.app.config.Tls;
+import io.millrace.verticles.ingress.ApiKeys;
+import io.millrace.verticles.ingress.quic.NodeKeys;
+import io.millrace.verticles.ingress.quic.QuicIngressVerticle;
+import io.millrace.verticles.stream.LocalSource;
+import io.millrace.verticles.stream.Replica;
+import io.millrace.verticles.stream.Streams;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A running node: one Vert.x instance and the verticles on it. What {@code serve} starts, and what a program embeds.
+ *
+ * <p>Start: the ingresses first, which answer that the model is loading, then the model. Stop: {@link #drain}, in which
+ * new requests are refused and running streams finish, then {@link #close}.
+ */
+public final class Node {
+    private static final Duration DRAIN_POLL = Duration.ofMillis(20);
+
+    private final NodeConfig config;
+    private final Limits limits;
+    private final NodeKeys keys;
+    private final Vertx vertx;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Streams streams;
+    private final Promise<Void> fatal = Promise.promise();
+    private int httpPort;
+    private int quicPort;
+
+    private Node(NodeConfig config) throws IOException {
+        this.config = config;
+        this.limits = config.limits();
+        this.keys = new NodeKeys(config.cacheDir().resolve("keys"));
+        this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(config.loopThreads()));
+        this.streams = new Streams(vertx, limits, meters, System::nanoTime);
+    }
+
+    /**
+     * Starts listening, then loads the model.
+     *
+     * @param modelFile a GGUF file
+     * @return completes when the node is ready; fails, with everything closed again, where it cannot be
+     */
+    public static Future<Node> start(NodeConfig config, Path modelFile) {
+        try {
+            Node node = new Node(config);
+            return node.listen()
+                    .compose(listening -> node.serve(modelFile))
+                    .map(node)
+                    .recover(failure -> node.close().transform(closed -> Future.failedFuture(failure)));
+        } catch (IOException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** The TCP port of HTTP and WebSocket. */
+    public int httpPort() {
+        return httpPort;
+    }
+
+    /** The UDP port of QUIC. */
+    public int quicPort() {
+        return quicPort;
+    }
+
+    /** What clients of the self-signed certificate trust; of no use where one is configured. */
+    public Path certificatePem() throws IOException {
+        return keys.localhostPem();
+    }
+
+    /** The streams of this node for a program in the same JVM, without a transport between. */
+    public TokenSource source() {
+        return new LocalSource(vertx, streams);
+    }
+
+    /** Fails when the model's runner is lost: the process should then end, for its supervisor to start it anew. */
+    public Future<Void> fatal() {
+        return fatal.future();
+    }
+
+    /**
+     * Refuses new requests and waits for running streams.
+     *
+     * @return true where all have ended by themselves; after {@code Limits.drainTimeout} the rest end as ERROR, retryable
+     */
+    public Future<Boolean> drain() {
+        Replica before = streams.replica();
+        streams.switchTo(new Replica.Unready("the node is shutting down"));
+        if (!(before instanceof Replica.Ready ready)) {
+            return Future.succeededFuture(true);
+        }
+        long deadline = System.nanoTime() + limits.drainTimeout().toNanos();
+        Promise<Boolean> drained = Promise.promise();
+        vertx.setPeriodic(DRAIN_POLL.toMillis(), id -> {
+            boolean late = System.nanoTime() - deadline >= 0;
+            if (late || streams.running() == 0) {
+                vertx.cancelTimer(id);
+                if (late) {
+                    ready.batcher().endAll(Rejection.of(ErrorCode.UNAVAILABLE, "the node is shutting down"));
+                }
+                drained.complete(!late);
+            }
+        });
+        return drained.future();
+    }
+
+    /** Stops at once. Closing Vert.x undeploys the workers, which free their sessions and memory. */
+    public Future<Void> close() {
+        return vertx.close();
+    }
+
+    private Future<Void> listen() {
+        return vertx.executeBlocking(this::quicSetup).compose(setup -> {
+            QuicIngressVerticle quic = new QuicIngressVerticle(setup);
+            return vertx.deployVerticle(quic).map(id -> {
+                quicPort = quic.address().port();
+                return null;
+            });
+        });
+    }
+
+    private QuicIngressVerticle.Setup quicSetup() throws IOException {
+        return new QuicIngressVerticle.Setup(
+                config.host(),
+                config.quicPort(),
+                certificate(),
+                keys.quicToken(),
+                streams,
+                ApiKeys.OPEN,
+                limits,
+                new AtomicInteger());
+    }
+
+    private KeyCertOptions certificate() throws IOException {
+        Tls tls = config.tls();
+        return tls.certificate().isEmpty()
+                ? keys.localhost()
+                : new PemKeyCertOptions()
+                        .setCertPath(tls.certificate().get().toString())
+                        .setKeyPath(tls.key().orElseThrow().toString());
+    }
+
+    private Future<Void> serve(Path modelFile) {
+        LoadOptions options = new LoadOptions(
+                modelFile,
+                config.cacheDir(),
+                config.device().name().toLowerCase(Locale.ROOT),
+                config.shards(),
+                config.stepThreads(),
+                limits);
+        ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
+        return vertx.executeBlocking(() -> ReplicaStart.load(options))
+                .compose(model -> start.start(model, model.manifest().name()))
+                .onSuccess(streams::switchTo)
+                .mapEmpty();
+    }
+
+    private void runnerLost() {
+        streams.switchTo(new Replica.Unready("the model stopped working"));
+        fatal.tryFail("the model stopped working");
+    }
+}

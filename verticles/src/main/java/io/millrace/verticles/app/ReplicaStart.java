@@ -1,0 +1,65 @@
+package io.millrace.verticles.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.api.Limits;
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.engine.Scheduler;
+import io.millrace.verticles.batching.BatchingMeters;
+import io.millrace.verticles.batching.BatchingVerticle;
+import io.millrace.verticles.stream.Replica;
+import io.millrace.verticles.worker.StagePipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.ServiceLoader;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings a model up: load it, give each stage its worker, start the batching loop. */
+final class ReplicaStart {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaStart.class);
+
+    private final Vertx vertx;
+    private final Limits limits;
+    private final MeterRegistry meters;
+    private final LongSupplier nanoTime;
+    private final Runnable onFatal;
+
+    /** @param onFatal called on the batching loop when the runner is lost */
+    ReplicaStart(Vertx vertx, Limits limits, MeterRegistry meters, LongSupplier nanoTime, Runnable onFatal) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.meters = meters;
+        this.nanoTime = nanoTime;
+        this.onFatal = onFatal;
+    }
+
+    /** Blocks for as long as loading takes. */
+    static LoadedModel load(LoadOptions options) throws IOException {
+        ModelRunnerProvider provider = ServiceLoader.load(ModelRunnerProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(candidate -> candidate.runsOn(options.device()))
+                .findFirst()
+                .orElseThrow(() -> new IOException("no runner for device " + options.device() + " on the class path"));
+        return provider.load(options);
+    }
+
+    /** @param name what clients call the model */
+    Future<Replica.Ready> start(LoadedModel model, String name) {
+        int context = Math.min(limits.contextTokens(), model.manifest().contextLength());
+        Scheduler scheduler =
+                new Scheduler(limits, context, model.feedsBack(), model.stages().size());
+        BatchingMeters batchingMeters = new BatchingMeters(meters, scheduler.load());
+        LOG.info("{}", model.description());
+        return StagePipeline.deploy(vertx, model.stages()).compose(pipeline -> {
+            BatchingVerticle batching =
+                    new BatchingVerticle(scheduler, pipeline, limits, batchingMeters, nanoTime, onFatal);
+            return vertx.deployVerticle(batching)
+                    .map(id -> new Replica.Ready(
+                            new TextModel(name, model.tokenizer(), context, limits, nanoTime), batching.batcher()));
+        });
+    }
+}

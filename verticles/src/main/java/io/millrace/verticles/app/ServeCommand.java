@@ -1,0 +1,106 @@
+package io.millrace.verticles.app;
+
+import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.app.models.FetchException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a node until a signal, then drains it. */
+@Command(
+        name = "serve",
+        description = "Serves a model over QUIC, WebSocket and HTTP until SIGINT or SIGTERM, then drains.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private NodeOptions options;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on (default: 127.0.0.1).")
+    private Optional<String> host = Optional.empty();
+
+    @Option(names = "--port", paramLabel = "PORT", description = "TCP port of HTTP and WebSocket (default: 8080).")
+    private Optional<String> port = Optional.empty();
+
+    @Option(names = "--quic-port", paramLabel = "PORT", description = "UDP port of QUIC (default: 4433).")
+    private Optional<String> quicPort = Optional.empty();
+
+    @Option(names = "--max-batch", paramLabel = "N", description = "Sequences in one step (default: 16).")
+    private Optional<String> maxBatch = Optional.empty();
+
+    @Option(names = "--token-budget", paramLabel = "N", description = "Tokens in one step (default: 4096).")
+    private Optional<String> tokenBudget = Optional.empty();
+
+    @Override
+    public Integer call() throws FetchException, ExecutionException, InterruptedException {
+        NodeConfig config = options.load(flags());
+        Logging.level(config.logLevel());
+        PrintWriter out = spec.commandLine().getOut();
+        config.settings().forEach((key, value) -> out.printf("%-34s %s%n", key, value));
+        out.flush();
+        Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
+        Node node = Waiting.on(Node.start(config, model));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(node), "drain"));
+        out.println(endpoints(config, node));
+        out.println(Ansi.AUTO.string("@|bold,green ready|@"));
+        out.flush();
+        return untilLost(node);
+    }
+
+    private Map<String, String> flags() {
+        Map<String, String> flags = new LinkedHashMap<>();
+        host.ifPresent(value -> flags.put("host", value));
+        port.ifPresent(value -> flags.put("http-port", value));
+        quicPort.ifPresent(value -> flags.put("quic-port", value));
+        maxBatch.ifPresent(value -> flags.put("limits.max-batch", value));
+        tokenBudget.ifPresent(value -> flags.put("limits.token-budget", value));
+        return flags;
+    }
+
+    private static String endpoints(NodeConfig config, Node node) {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return """
+                http://%1$s:%2$d/v1      OpenAI-compatible API
+                ws://%1$s:%2$d/stream    WebSocket
+                quic://%1$s:%3$d         QUIC, ALPN millrace/1""".formatted(host, node.httpPort(), node.quicPort());
+    }
+
+    private int untilLost(Node node) throws InterruptedException {
+        try {
+            node.fatal().toCompletionStage().toCompletableFuture().get();
+            return 0;
+        } catch (ExecutionException e) {
+            LOG.error("{}", Failure.words(e));
+            return Main.MODEL_LOST;
+        }
+    }
+
+    /** Runs in the shutdown hook; halts, because the JVM would report the signal and not that all went well. */
+    private static void drain(Node node) {
+        LOG.info("draining: no new requests are taken, running streams finish");
+        try {
+            boolean all = Waiting.on(node.drain());
+            LOG.info(all ? "drained" : "some streams were ended by limits.drain-timeout");
+            Waiting.on(node.close());
+            Runtime.getRuntime().halt(0);
+        } catch (ExecutionException | InterruptedException e) {
+            LOG.error("the node could not be drained: {}", Failure.words(e));
+        }
+    }
+}
