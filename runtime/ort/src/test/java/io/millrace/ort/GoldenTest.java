@@ -1,0 +1,131 @@
+package io.millrace.ort;
+
+import static io.millrace.ort.Steps.slice;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.engine.StepPlan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The real model in 8 bits against an fp32 pass: all prompts at once, fed the golden tokens. */
+class GoldenTest {
+    /** Where the two likeliest tokens lie closer than this, 8 bits may swap them. */
+    private static final double NEAR_TIE = 0.15;
+
+    private static List<Outcome> outcomes;
+
+    /** By position of the continuation: divergence in nats, and the token that our logits choose. */
+    private record Outcome(Golden golden, double[] divergence, int[] chosen) {
+        double meanDivergence() {
+            return Arrays.stream(divergence).average().orElseThrow();
+        }
+
+        long agreeing() {
+            return IntStream.range(0, chosen.length)
+                    .filter(i -> chosen[i] == golden.continuation()[i])
+                    .count();
+        }
+
+        /** Positions before the first near tie: there greedy decoding must go the same way. */
+        int clear() {
+            int clear = 0;
+            while (clear < chosen.length && golden.gap()[clear] >= NEAR_TIE) {
+                clear++;
+            }
+            return clear;
+        }
+    }
+
+    @BeforeAll
+    static void run() throws Exception {
+        List<Golden> all = Golden.all();
+        outcomes = all.stream()
+                .map(golden -> new Outcome(
+                        golden, new double[golden.continuation().length], new int[golden.continuation().length]))
+                .toList();
+        try (RecordedModel model = new RecordedModel(TestModel.smolLm2(), TestModel.limits(all.size(), 2048, 2048))) {
+            for (int slot = 0; slot < all.size(); slot++) {
+                note(
+                        model,
+                        slot,
+                        0,
+                        model.steps.run(slice(slot, 0, all.get(slot).prompt()))[0]);
+            }
+            for (int position = 1; position < all.getFirst().continuation().length; position++) {
+                int[] chosen = model.steps.run(decodeRows(all, position));
+                for (int slot = 0; slot < all.size(); slot++) {
+                    note(model, slot, position, chosen[slot]);
+                }
+            }
+        }
+        report();
+    }
+
+    private static StepPlan.Slice[] decodeRows(List<Golden> all, int position) {
+        List<StepPlan.Slice> rows = new ArrayList<>();
+        for (int slot = 0; slot < all.size(); slot++) {
+            Golden golden = all.get(slot);
+            rows.add(slice(slot, golden.prompt().length + position - 1, golden.continuation()[position - 1]));
+        }
+        return rows.toArray(StepPlan.Slice[]::new);
+    }
+
+    private static void note(RecordedModel model, int slot, int position, int chosen) {
+        Outcome outcome = outcomes.get(slot);
+        outcome.divergence[position] =
+                outcome.golden.divergence(position, model.logits().get(slot));
+        outcome.chosen[position] = chosen;
+    }
+
+    private static void report() throws Exception {
+        StringBuilder report = new StringBuilder(
+                "| prompt | tokens | mean KL (nats) | worst KL | same argmax |\n|---|---|---|---|---|\n");
+        for (Outcome outcome : outcomes) {
+            double worst = Arrays.stream(outcome.divergence).max().orElseThrow();
+            report.append("| %s | %d | %.4f | %.4f | %d of %d |%n"
+                    .formatted(
+                            outcome.golden,
+                            outcome.golden.prompt().length,
+                            outcome.meanDivergence(),
+                            worst,
+                            outcome.agreeing(),
+                            outcome.chosen.length));
+        }
+        Files.writeString(Path.of("target", "golden-report.md"), report);
+    }
+
+    @Test
+    void thereAreEnoughPrompts() {
+        assertTrue(outcomes.size() >= 8);
+    }
+
+    @Test
+    void theMeanDivergenceOfEveryPromptIsSmall() {
+        for (Outcome outcome : outcomes) {
+            assertTrue(outcome.meanDivergence() <= 0.01, () -> outcome.golden + " " + outcome.meanDivergence());
+        }
+    }
+
+    @Test
+    void theFirstChoiceIsTheSameInNineOfTenPositions() {
+        long agreeing = outcomes.stream().mapToLong(Outcome::agreeing).sum();
+        int all = outcomes.stream().mapToInt(outcome -> outcome.chosen.length).sum();
+        assertTrue(agreeing >= 0.9 * all, () -> agreeing + " of " + all);
+    }
+
+    @Test
+    void greedyContinuationsAreTheSameUpToTheFirstNearTie() {
+        for (Outcome outcome : outcomes) {
+            for (int i = 0; i < outcome.clear(); i++) {
+                assertEquals(outcome.golden.continuation()[i], outcome.chosen[i], outcome.golden + " at " + i);
+            }
+        }
+    }
+}
