@@ -29,7 +29,11 @@ final class TestModel {
     }
 
     static LoadedModel load(Path model, int shards, Limits limits) throws IOException {
-        return new CpuRunnerProvider().load(new LoadOptions(model, CACHE, "cpu", shards, 2, limits));
+        return load(model, shards, 2, limits);
+    }
+
+    static LoadedModel load(Path model, int shards, int threads, Limits limits) throws IOException {
+        return new CpuRunnerProvider().load(new LoadOptions(model, CACHE, "cpu", shards, threads, limits));
     }
 
     /** The defaults, but for the size of batch, context and step. */

@@ -13,6 +13,9 @@ final class Block8 {
     private static final int LEVELS = 255;
     private static final int MIDDLE = 128;
 
+    /** Values per step of a 4-bit weight: 15 of them reach {@link #LEVELS}. */
+    private static final int MOST_STEPS = LEVELS / 15;
+
     /** One row in 8 bits. Reused from row to row. */
     static final class Row {
         final byte[] values;
@@ -45,18 +48,22 @@ final class Block8 {
     }
 
     /**
-     * Q4_1 (float16 scale d and minimum m, 16 bytes of two nibbles q): {@code d*q + m} becomes {@code (d/17) *
-     * (17q - zero)} with {@code zero = rint(-17m/d)}, at most d/34 off. A block whose range does not hold zero cannot be
-     * mapped that way and goes through {@link #fromFloats}.
+     * Q4_1 (float16 scale d and minimum m, 16 bytes of two nibbles q): {@code d*q + m} becomes {@code (d/k) * (kq - zero)}
+     * with whole k and zero, k at most 17 so that 15k fits a byte. The steps are kept exactly; only m moves, to
+     * {@code -zero*d/k}. The k whose fraction zero/k is nearest to -m/d is taken: typically d/500 off, where k = 17 alone
+     * would be up to d/34 off. A block whose range does not hold zero cannot be mapped that way and goes through
+     * {@link #fromFloats}.
      */
     static void fromQ4_1(byte[] in, int b, Row out, float[] scratch) {
         int at = b * 20;
         float d = half(in, at);
         float m = half(in, at + 2);
-        double zero = Math.rint(-17.0 * m / d);
+        double ratio = -(double) m / d;
+        int k = nearestDenominator(ratio);
+        double zero = Math.rint(k * ratio);
         if (zero >= 0 && zero <= LEVELS) {
-            affine(out, b, d / 17, (int) zero);
-            nibbles(in, at + 4, out.values, b * SIZE, 17, 0);
+            affine(out, b, d / k, (int) zero);
+            nibbles(in, at + 4, out.values, b * SIZE, k, 0);
             return;
         }
         for (int i = 0; i < SIZE / 2; i++) {
@@ -64,6 +71,20 @@ final class Block8 {
             scratch[i + SIZE / 2] = d * (in[at + 4 + i] >> 4 & 15) + m;
         }
         fromFloats(scratch, 0, out, b);
+    }
+
+    /** The k in 1 to 17 for which a whole number over k comes nearest to {@code ratio}. */
+    private static int nearestDenominator(double ratio) {
+        int nearest = MOST_STEPS;
+        double least = Double.POSITIVE_INFINITY;
+        for (int k = MOST_STEPS; k >= 1; k--) {
+            double off = Math.abs(Math.rint(k * ratio) / k - ratio);
+            if (off < least) {
+                least = off;
+                nearest = k;
+            }
+        }
+        return nearest;
     }
 
     /** Anything: 255 levels from the smallest to the largest of the block and zero; at most half a level off. */

@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
  */
 public final class WeightFile {
     /** Raise it with every change to {@link WeightLayout} or {@link Block8}. */
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
 
     private static final long CHECKSUM_PIECE = 1 << 30;
 
