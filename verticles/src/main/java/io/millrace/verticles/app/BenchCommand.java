@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,28 +48,49 @@ final class BenchCommand implements Callable<Integer> {
                     + " https://; may be given more than once. An http URL without a path means /v1.")
     private List<URI> urls = List.of();
 
-    @Option(names = "--concurrency", defaultValue = "16", description = "Requests in flight (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Requests in flight (${DEFAULT-VALUE}).")
     private int concurrency;
 
-    @Option(names = "--requests", defaultValue = "64", description = "Requests of a round (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--requests",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Requests of a round (${DEFAULT-VALUE}).")
     private int requests;
 
-    @Option(names = "--prompt-tokens", defaultValue = "128", description = "Length of a prompt (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--prompt-tokens",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Length of a prompt (${DEFAULT-VALUE}).")
     private int promptTokens;
 
-    @Option(names = "--max-tokens", defaultValue = "128", description = "Most tokens per answer (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Most tokens per answer (${DEFAULT-VALUE}).")
     private int maxTokens;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "Rounds per URL (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Rounds per URL (${DEFAULT-VALUE}).")
     private int rounds;
 
     @Option(
             names = "--warmup",
+            paramLabel = "N",
             defaultValue = "16",
             description = "Short requests per URL before the first round (${DEFAULT-VALUE}).")
     private int warmup;
 
-    @Option(names = "--seed", defaultValue = "1", description = "Of the prompts (${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of the prompts (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(names = "--shared-prefix", description = "Let the prompts of a round have their first half in common.")
@@ -77,11 +99,16 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--chat", description = "Send prompts as a user's turn of a chat, not as plain text.")
     private boolean chat;
 
-    @Option(names = "--model", defaultValue = "", description = "Model to ask for (default: the server's own).")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "Model to ask for (default: the server's own).")
     private String model;
 
     @Option(
             names = "--api-key",
+            paramLabel = "KEY",
             defaultValue = "${env:MILLRACE_API_KEY:-}",
             description = "Default: $MILLRACE_API_KEY.")
     private String apiKey;
@@ -139,12 +166,20 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private ClientOptions client(URI url) throws IOException {
+    private ClientOptions client(URI url) {
         ClientOptions options = ClientOptions.DEFAULTS.withApiKey(apiKey);
         Path own = CacheFolder.ofUser().resolve("keys/localhost.pem");
-        boolean loopback =
-                url.getHost() != null && InetAddress.getByName(url.getHost()).isLoopbackAddress();
-        Optional<Path> trusted = ca.or(() -> Optional.of(own).filter(file -> loopback && Files.exists(file)));
+        Optional<Path> trusted =
+                ca.or(() -> Optional.of(own).filter(file -> loopback(url.getHost()) && Files.exists(file)));
         return trusted.<Trust>map(Trust.Pem::new).map(options::withTrust).orElse(options);
+    }
+
+    /** A name that cannot be resolved is none; connecting will say so. */
+    private static boolean loopback(String host) {
+        try {
+            return host != null && InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 }

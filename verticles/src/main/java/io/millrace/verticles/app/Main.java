@@ -2,7 +2,9 @@ package io.millrace.verticles.app;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 
 /** The command line. */
@@ -50,7 +52,16 @@ public final class Main {
         Main main = new Main();
         return new CommandLine(main)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((failure, arguments) -> misused(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.report(failure, command));
+    }
+
+    private static int misused(ParameterException failure) {
+        CommandLine command = failure.getCommandLine();
+        String help = command.getCommandSpec().qualifiedName() + " --help";
+        String line = "millrace: " + failure.getMessage() + "; see " + help;
+        command.getErr().println(command.getColorScheme().errorText(line));
+        return ExitCode.USAGE;
     }
 
     private int report(Exception failure, CommandLine command) {

@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
 /** Reads a {@link NodeConfig}: defaults, then the file, then the environment, then flags; the later wins. */
 public final class ConfigLoader {
     private static final String PREFIX = "MILLRACE_";
-    /** For the launcher and for finding the file; no settings. */
-    private static final Set<String> RESERVED = Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS");
+    /** For the launcher, for finding the file and for bench; no settings of a node. */
+    private static final Set<String> RESERVED =
+            Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS", "MILLRACE_API_KEY");
+
     /** Kubernetes sets these for every service whose name begins with "millrace". */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("MILLRACE_.*(SERVICE_(HOST|PORT.*)|PORT(_\\d+_(TCP|UDP).*)?)");
