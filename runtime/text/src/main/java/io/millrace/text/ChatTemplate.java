@@ -59,7 +59,8 @@ public final class ChatTemplate {
         }
         TemplateSandbox sandbox = new TemplateSandbox(limits.maxTemplateOutput());
         // Jinja drops one line end at the end of a template.
-        Node template = sandbox.parse(source.endsWith("\n") ? source.substring(0, source.length() - 1) : source);
+        String trimmed = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+        Node template = sandbox.parse(NotPrecedence.bind(trimmed));
         ChatTemplate chat = new ChatTemplate(sandbox, template, spec, limits, nanoTime);
         chat.tryOut();
         return chat;

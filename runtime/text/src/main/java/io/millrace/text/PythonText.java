@@ -23,6 +23,9 @@ final class PythonText {
 
     /** Empty parts at the ends count, unlike in Java. @param max most cuts; negative means all */
     static List<String> split(String text, String separator, long max) {
+        if (separator.isEmpty()) {
+            throw new IllegalArgumentException("split() wants a separator that is not empty");
+        }
         List<String> parts = new ArrayList<>();
         int start = 0;
         for (int at = text.indexOf(separator); at >= 0 && parts.size() != max; at = text.indexOf(separator, start)) {
@@ -37,6 +40,27 @@ final class PythonText {
     static List<String> words(String text) {
         String stripped = strip(text, "", true, true);
         return stripped.isEmpty() ? List.of() : List.of(stripped.split("(?U)[\\s\\x1c-\\x1f]+"));
+    }
+
+    /** @throws IllegalArgumentException where the result would have more than {@code max} characters */
+    static String replace(String text, String old, String replacement, int max) {
+        long growth = (long) count(text, old) * (replacement.length() - old.length());
+        if (text.length() + growth > max) {
+            throw new IllegalArgumentException("replace() would write more than " + max + " characters");
+        }
+        return text.replace(old, replacement);
+    }
+
+    /** Occurrences that do not overlap; an empty string is found before every character and at the end, as in Python. */
+    static int count(String text, String part) {
+        if (part.isEmpty()) {
+            return text.length() + 1;
+        }
+        int count = 0;
+        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
+            count++;
+        }
+        return count;
     }
 
     static String title(String text) {

@@ -1,5 +1,8 @@
 package io.millrace.text;
 
+import com.hubspot.jinjava.el.ext.JinjavaBeanELResolver;
+import com.hubspot.jinjava.lib.exptest.ExpTest;
+import com.hubspot.jinjava.lib.filter.Filter;
 import com.hubspot.jinjava.util.ForLoop;
 import java.beans.FeatureDescriptor;
 import java.util.Collections;
@@ -7,6 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.ELResolver;
 
@@ -16,6 +21,18 @@ import jinjava.javax.el.ELResolver;
  * there is no way from a value to its class.
  */
 final class TemplateResolver extends ELResolver {
+    private static final Set<String> TESTS = Set.of("evaluate", "evaluateNegated");
+    private static final Pattern INDEX = Pattern.compile("-?\\d{1,9}");
+
+    /** Jinjava calls its filters and tests by name, too; only this one fits their arguments. */
+    private final ELResolver jinjava = new JinjavaBeanELResolver(true);
+
+    private final int maxText;
+
+    /** @param maxText characters that a string may grow to */
+    TemplateResolver(int maxText) {
+        this.maxText = maxText;
+    }
 
     @Override
     public Object getValue(ELContext context, Object base, Object property) {
@@ -25,7 +42,7 @@ final class TemplateResolver extends ELResolver {
         }
         if (base instanceof String text) {
             context.setPropertyResolved(true);
-            return property instanceof Number index ? characterAt(text, index.intValue()) : null;
+            return characterAt(text, String.valueOf(property));
         }
         return null;
     }
@@ -33,6 +50,9 @@ final class TemplateResolver extends ELResolver {
     @Override
     public Object invoke(ELContext context, Object base, Object method, Class<?>[] types, Object[] arguments) {
         String name = String.valueOf(method);
+        if (base instanceof Filter && name.equals("filter") || base instanceof ExpTest && TESTS.contains(name)) {
+            return jinjava.invoke(context, base, method, types, arguments);
+        }
         Arguments args = new Arguments(name, arguments);
         Object result = switch (base) {
             case String text -> invoke(text, name, args);
@@ -44,7 +64,7 @@ final class TemplateResolver extends ELResolver {
         return result;
     }
 
-    private static Object invoke(String text, String name, Arguments args) {
+    private Object invoke(String text, String name, Arguments args) {
         return switch (name) {
             case "strip" -> PythonText.strip(text, args.text(0, ""), true, true);
             case "lstrip" -> PythonText.strip(text, args.text(0, ""), true, false);
@@ -61,9 +81,9 @@ final class TemplateResolver extends ELResolver {
                         ? text
                         : PythonText.title(text.substring(0, 1))
                                 + text.substring(1).toLowerCase(Locale.ROOT);
-            case "replace" -> text.replace(args.text(0), args.text(1));
+            case "replace" -> PythonText.replace(text, args.text(0), args.text(1), maxText);
             case "find" -> (long) text.indexOf(args.text(0));
-            case "count" -> (long) PythonText.split(text, args.text(0), -1).size() - 1;
+            case "count" -> (long) PythonText.count(text, args.text(0));
             default -> throw args.unknown();
         };
     }
@@ -99,7 +119,11 @@ final class TemplateResolver extends ELResolver {
         };
     }
 
-    private static String characterAt(String text, int index) {
+    private static String characterAt(String text, String property) {
+        if (!INDEX.matcher(property).matches()) {
+            return null;
+        }
+        int index = Integer.parseInt(property);
         int at = index < 0 ? text.length() + index : index;
         return at >= 0 && at < text.length() ? text.substring(at, at + 1) : null;
     }

@@ -9,6 +9,8 @@ import com.hubspot.jinjava.el.ext.JinjavaListELResolver;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.Context.Library;
 import com.hubspot.jinjava.lib.Importable;
+import com.hubspot.jinjava.lib.exptest.ExpTest;
+import com.hubspot.jinjava.lib.filter.Filter;
 import com.hubspot.jinjava.tree.Node;
 import java.util.Collection;
 import java.util.Map;
@@ -44,7 +46,7 @@ final class TemplateSandbox {
             "endmacro",
             "raw",
             "endraw");
-    private static final Set<String> FUNCTIONS = Set.of("range", "namespace", TemplateRaised.FUNCTION);
+    private static final Set<String> FUNCTIONS = Set.of(":range", ":namespace");
     private static final Set<String> FILTERS = Set.of(
             "trim",
             "tojson",
@@ -105,7 +107,7 @@ final class TemplateSandbox {
                 .withRangeLimit(MAX_ELEMENTS)
                 .withMaxRenderDepth(MAX_DEPTH)
                 .withEnableRecursiveMacroCalls(false)
-                .withElResolver(resolver())
+                .withElResolver(resolver(maxOutput))
                 .withDisabled(Map.of(
                         Library.TAG, allBut(TAGS, library.getAllTags()),
                         Library.FILTER, allBut(FILTERS, library.getAllFilters()),
@@ -116,6 +118,7 @@ final class TemplateSandbox {
                 .build();
         jinjava = new Jinjava(config);
         jinjava.registerFilter(new PythonJson());
+        jinjava.registerFilter(new PythonTrim());
         jinjava.registerFunction(TemplateRaised.function());
     }
 
@@ -138,14 +141,14 @@ final class TemplateSandbox {
     }
 
     private Context context(Map<String, ?> variables) {
-        return new Context(jinjava.getGlobalContextCopy(), variables, config.getDisabled());
+        return new StrictContext(jinjava.getGlobalContextCopy(), variables, config.getDisabled());
     }
 
-    private static ELResolver resolver() {
+    private static ELResolver resolver(int maxText) {
         CompositeELResolver resolver = new CompositeELResolver();
         resolver.add(new TypeConvertingMapELResolver(true));
         resolver.add(new JinjavaListELResolver(true));
-        resolver.add(new TemplateResolver());
+        resolver.add(new TemplateResolver(maxText));
         return resolver;
     }
 
@@ -154,5 +157,29 @@ final class TemplateSandbox {
                 .map(Importable::getName)
                 .filter(n -> !allowed.contains(n))
                 .collect(Collectors.toSet());
+    }
+
+    /** The scope around all others of a render: a filter or test that is not here is an error, not empty text. */
+    private static final class StrictContext extends Context {
+        StrictContext(Context global, Map<String, ?> variables, Map<Library, Set<String>> disabled) {
+            super(global, variables, disabled);
+        }
+
+        @Override
+        public Filter getFilter(String name) {
+            return known(super.getFilter(name), name);
+        }
+
+        @Override
+        public ExpTest getExpTest(String name) {
+            return known(super.getExpTest(name), name);
+        }
+
+        private static <T> T known(T found, String name) {
+            if (found == null) {
+                throw new IllegalArgumentException("there is no filter or test " + name);
+            }
+            return found;
+        }
     }
 }
