@@ -8,24 +8,24 @@ import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
-import io.millrace.verticles.app.config.Tls;
-import io.millrace.verticles.ingress.ApiKeys;
+import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
 import io.millrace.verticles.ingress.quic.QuicIngressVerticle;
 import io.millrace.verticles.stream.LocalSource;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.net.KeyCertOptions;
-import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * A running node: one Vert.x instance and the verticles on it. What {@code serve} starts, and what a program embeds.
@@ -129,34 +129,33 @@ public final class Node {
     }
 
     private Future<Void> listen() {
-        return vertx.executeBlocking(this::quicSetup).compose(setup -> {
-            QuicIngressVerticle quic = new QuicIngressVerticle(setup);
-            return vertx.deployVerticle(quic).map(id -> {
-                quicPort = quic.address().port();
-                return null;
-            });
+        return vertx.executeBlocking(() -> new IngressSetups(config, keys, streams, meters::scrape))
+                .compose(setups -> listenHttp(setups).compose(http -> listenQuic(setups)));
+    }
+
+    private Future<Void> listenHttp(IngressSetups setups) {
+        HttpIngressVerticle first = new HttpIngressVerticle(setups.http(config.httpPort()));
+        return vertx.deployVerticle(first).compose(id -> {
+            httpPort = first.port();
+            return deployMore(() -> new HttpIngressVerticle(setups.http(httpPort)));
         });
     }
 
-    private QuicIngressVerticle.Setup quicSetup() throws IOException {
-        return new QuicIngressVerticle.Setup(
-                config.host(),
-                config.quicPort(),
-                certificate(),
-                keys.quicToken(),
-                streams,
-                ApiKeys.OPEN,
-                limits,
-                new AtomicInteger());
+    private Future<Void> listenQuic(IngressSetups setups) {
+        QuicIngressVerticle first = new QuicIngressVerticle(setups.quic(config.quicPort()));
+        return vertx.deployVerticle(first).compose(id -> {
+            quicPort = first.address().port();
+            return deployMore(() -> new QuicIngressVerticle(setups.quic(quicPort)));
+        });
     }
 
-    private KeyCertOptions certificate() throws IOException {
-        Tls tls = config.tls();
-        return tls.certificate().isEmpty()
-                ? keys.localhost()
-                : new PemKeyCertOptions()
-                        .setCertPath(tls.certificate().get().toString())
-                        .setKeyPath(tls.key().orElseThrow().toString());
+    /** The first instance found the port; one more for every other event loop shares it. */
+    private Future<Void> deployMore(Supplier<Deployable> instance) {
+        int more = config.loopThreads() - 1;
+        return more == 0
+                ? Future.succeededFuture()
+                : vertx.deployVerticle(instance, new DeploymentOptions().setInstances(more))
+                        .mapEmpty();
     }
 
     private Future<Void> serve(Path modelFile) {
@@ -169,9 +168,16 @@ public final class Node {
                 limits);
         ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
         return vertx.executeBlocking(() -> ReplicaStart.load(options))
-                .compose(model -> start.start(model, model.manifest().name()))
+                .compose(model -> start.start(model, modelName(modelFile)))
                 .onSuccess(streams::switchTo)
                 .mapEmpty();
+    }
+
+    /** The name of the catalogue, or of the file where the model was given as one. */
+    private String modelName(Path modelFile) {
+        return Files.isRegularFile(Path.of(config.model()))
+                ? modelFile.getFileName().toString().replaceFirst("\\.gguf$", "")
+                : config.model();
     }
 
     private void runnerLost() {

@@ -58,8 +58,9 @@ final class ReplicaStart {
             BatchingVerticle batching =
                     new BatchingVerticle(scheduler, pipeline, limits, batchingMeters, nanoTime, onFatal);
             return vertx.deployVerticle(batching)
-                    .map(id -> new Replica.Ready(
-                            new TextModel(name, model.tokenizer(), context, limits, nanoTime), batching.batcher()));
+                    .compose(id -> vertx.executeBlocking(
+                            () -> new TextModel(name, model.tokenizer(), context, limits, nanoTime)))
+                    .map(text -> new Replica.Ready(text, batching.batcher()));
         });
     }
 }

@@ -77,7 +77,7 @@ final class ServeCommand implements Callable<Integer> {
         String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
         return """
                 http://%1$s:%2$d/v1      OpenAI-compatible API
-                ws://%1$s:%2$d/stream    WebSocket
+                ws://%1$s:%2$d/v1/stream  WebSocket
                 quic://%1$s:%3$d         QUIC, ALPN millrace/1""".formatted(host, node.httpPort(), node.quicPort());
     }
 

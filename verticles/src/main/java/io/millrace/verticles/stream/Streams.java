@@ -68,21 +68,36 @@ public final class Streams {
         EventLoop loop = EventLoop.current();
         return switch (replica) {
             case Replica.Unready unready -> refused(loop, transport, unready.rejection());
-            case Replica.Ready ready -> {
-                StreamSession session = new StreamSession(
-                        newHandle(),
-                        tenant,
-                        ready.model().name(),
-                        ready.model().output(request),
-                        loop,
-                        ready.batcher(),
-                        registry);
-                StreamLink link = new StreamLink(session, transport, loop);
-                session.open(link, credit);
-                loop.context().runOnContext(nothing -> begin(session, request, ready.model()));
-                yield Optional.of(link);
-            }
+            case Replica.Ready ready ->
+                serves(ready.model(), request)
+                        ? Optional.of(open(ready, request, tenant, loop, transport, credit))
+                        : refused(loop, transport, unknownModel(ready.model(), request));
         };
+    }
+
+    private static boolean serves(ServedModel model, Request request) {
+        return request.model().isEmpty() || request.model().equals(model.name());
+    }
+
+    private static Rejection unknownModel(ServedModel model, Request request) {
+        String message = "model \"" + request.model() + "\" is not served here; served is \"" + model.name() + "\"";
+        return new Rejection(ErrorCode.NOT_FOUND, message, "model", Duration.ZERO);
+    }
+
+    private StreamLink open(
+            Replica.Ready ready,
+            Request request,
+            String tenant,
+            EventLoop loop,
+            StreamTransport transport,
+            long credit) {
+        ServedModel model = ready.model();
+        StreamSession session = new StreamSession(
+                newHandle(), tenant, model.name(), model.output(request), loop, ready.batcher(), registry);
+        StreamLink link = new StreamLink(session, transport, loop);
+        session.open(link, credit);
+        loop.context().runOnContext(nothing -> begin(session, request, model));
+        return link;
     }
 
     /** The rest of a stream after event {@code lastEvent}; another connection that still has it is reset. */

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Limits;
+import io.millrace.api.Prompt;
 import io.millrace.api.Rejection;
+import io.millrace.api.Request;
+import io.millrace.api.SamplingParams;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import io.millrace.engine.StepException;
@@ -280,6 +283,15 @@ class StreamsTest {
         Rejection full = rejection(new Reader(replica).generate(request(3, 5)));
         assertEquals(ErrorCode.OVERLOADED, full.code());
         assertTrue(full.retryAfter().isPositive());
+    }
+
+    @Test
+    void anotherModelThanTheOneServedIsNotFound() {
+        start();
+        Request other = new Request("other", new Prompt.Text("xxx"), SamplingParams.GREEDY, 5, List.of());
+        Rejection rejection = rejection(new Reader(replica).generate(other));
+        assertEquals(ErrorCode.NOT_FOUND, rejection.code());
+        assertEquals("model", rejection.field());
     }
 
     @Test

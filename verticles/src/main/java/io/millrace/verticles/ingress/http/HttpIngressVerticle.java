@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocket;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -18,7 +19,10 @@ import java.util.function.Supplier;
 /** Listens for HTTP/1.1, HTTP/2 without TLS and WebSocket on one port, which its instances share. */
 public final class HttpIngressVerticle extends VerticleBase {
     /** Where WebSockets are taken in. */
-    public static final String WEB_SOCKET_PATH = "/v1/ws";
+    public static final String WEB_SOCKET_PATH = "/v1/stream";
+
+    /** The wire protocol's version, as a subprotocol. A client that names none is taken in as well. */
+    public static final String WEB_SOCKET_PROTOCOL = "millrace.v1";
 
     /**
      * What every instance is given.
@@ -90,6 +94,7 @@ public final class HttpIngressVerticle extends VerticleBase {
                 .setHttp2RstFloodMaxRstFramePerWindow(limits.maxResetsPerConnection())
                 .setHttp2RstFloodWindowDuration(1)
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
+                .setWebSocketSubProtocols(List.of(WEB_SOCKET_PROTOCOL))
                 .setMaxWebSocketFrameSize(limits.maxFrameBytes())
                 .setMaxWebSocketMessageSize(limits.maxFrameBytes())
                 .setPerFrameWebSocketCompressionSupported(false)
