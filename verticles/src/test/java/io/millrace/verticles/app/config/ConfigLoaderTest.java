@@ -81,6 +81,12 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aLimitWithoutItsSectionIsFoundAndANameLikeNothingIsNotGuessed() {
+        assertRefused(() -> flags("max-batch", "4"), "did you mean limits.max-batch?");
+        assertRefused(() -> flags("colour-of-the-sky", "4"), "colour-of-the-sky", "no known name is like it");
+    }
+
+    @Test
     void variablesThatKubernetesSetsForAServiceAreNotOurs() {
         Map<String, String> links = Map.of(
                 "MILLRACE_SERVICE_HOST", "10.0.0.1",
