@@ -1,0 +1,75 @@
+package io.millrace.ort;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.engine.ModelRunnerProvider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LoadTest {
+    private static final ModelManifest MODEL =
+            new ModelManifest("model", 30, 576, 9, 3, 64, 1536, 49152, 8192, 10_000, 1e-5, true, true, false);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theProviderIsFoundAndRunsOnTheCpu() {
+        ModelRunnerProvider provider =
+                ServiceLoader.load(ModelRunnerProvider.class).findFirst().orElseThrow();
+        assertTrue(provider.runsOn("cpu"));
+        assertTrue(provider.runsOn("auto"));
+        assertFalse(provider.runsOn("cuda:0"));
+    }
+
+    @Test
+    void aModelThatDoesNotFitIsRefusedWithWhatWould() {
+        Limits limits = TestModel.limits(16, 2048, 4096);
+        MemoryNeed need = MemoryNeed.of(MODEL, limits, 150 << 20);
+        long forFive = need.bytes() - 11 * need.perSlot();
+        IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, forFive));
+        assertTrue(refusal.getMessage().endsWith("A max-batch of 5 would fit."), refusal.getMessage());
+        IOException nothing = assertThrows(IOException.class, () -> need.check(MODEL, limits, 1 << 20));
+        assertTrue(nothing.getMessage().contains("Not even one sequence"), nothing.getMessage());
+    }
+
+    @Test
+    void theCacheOfASequenceIsTwoFloatsPerPositionHeadAndWidth() throws Exception {
+        MemoryNeed need = MemoryNeed.of(MODEL, TestModel.limits(16, 2048, 4096), 0);
+        assertEquals(2L * 30 * 3 * 64 * 2049 * Float.BYTES, need.perSlot());
+        need.check(MODEL, TestModel.limits(16, 2048, 4096), need.bytes());
+    }
+
+    @Test
+    void aContextBeyondTheModelsIsRefused() throws Exception {
+        Path tiny = TinyModel.write(folder, 7);
+        IOException refusal = assertThrows(
+                IOException.class, () -> TestModel.load(tiny, 1, TestModel.limits(1, TinyModel.CONTEXT + 1, 64)));
+        assertTrue(refusal.getMessage().contains("at most 128"), refusal.getMessage());
+    }
+
+    @Test
+    void moreShardsThanLayersAreRefused() throws Exception {
+        Path tiny = TinyModel.write(folder, 7);
+        IOException refusal =
+                assertThrows(IOException.class, () -> TestModel.load(tiny, 4, TestModel.limits(1, 64, 64)));
+        assertTrue(refusal.getMessage().endsWith("shards must be 1 to 3, not 4"), refusal.getMessage());
+    }
+
+    @Test
+    void aFileThatIsNoModelIsRefusedByName() throws Exception {
+        Path file = Files.writeString(folder.resolve("notes.gguf"), "not a model, but long enough to have a header");
+        IOException refusal =
+                assertThrows(IOException.class, () -> TestModel.load(file, 1, TestModel.limits(1, 64, 64)));
+        assertTrue(refusal.getMessage().contains("notes.gguf"), refusal.getMessage());
+    }
+}

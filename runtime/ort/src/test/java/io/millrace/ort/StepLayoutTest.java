@@ -1,0 +1,56 @@
+package io.millrace.ort;
+
+import static io.millrace.ort.Steps.slice;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.engine.StepPlan;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StepLayoutTest {
+    @Test
+    void neighbouringDecodeRowsAreOneCallWhateverTheirOrder() {
+        List<StepLayout.Call> calls = calls(slice(3, 0, 1), slice(1, 0, 1), slice(2, 0, 1));
+        assertEquals(1, calls.size());
+        assertCall(calls.getFirst(), 1, 1, 1, 2, 0);
+    }
+
+    @Test
+    void narrowHolesAreFilledAndWideOnesPartTheRows() {
+        List<StepLayout.Call> calls = calls(slice(0, 0, 1), slice(4, 0, 1), slice(9, 0, 1));
+        assertEquals(2, calls.size());
+        assertCall(calls.get(0), 0, 1, 0, StepLayout.FILLER, StepLayout.FILLER, StepLayout.FILLER, 1);
+        assertCall(calls.get(1), 9, 1, 2);
+    }
+
+    @Test
+    void everyChunkIsACallOfItsOwnAfterTheDecodeRows() {
+        List<StepLayout.Call> calls = calls(slice(2, 0, 1), slice(0, 0, 1, 2, 3), slice(1, 0, 1, 2));
+        assertEquals(3, calls.size());
+        assertCall(calls.get(0), 2, 1, 0);
+        assertCall(calls.get(1), 0, 3, 1);
+        assertCall(calls.get(2), 1, 2, 2);
+    }
+
+    @Test
+    void aStepWithoutDecodeRowsHasNoEmptyCall() {
+        assertEquals(1, calls(slice(0, 0, 1, 2)).size());
+    }
+
+    @Test
+    void offsetsCountTheTokensBefore() {
+        StepPlan plan = new StepPlan(1, List.of(slice(2, 0, 1), slice(0, 0, 1, 2, 3), slice(1, 0, 1, 2)));
+        assertArrayEquals(new int[] {0, 1, 4}, StepLayout.tokenOffsets(plan));
+    }
+
+    private static List<StepLayout.Call> calls(StepPlan.Slice... slices) {
+        return StepLayout.of(new StepPlan(1, List.of(slices)));
+    }
+
+    private static void assertCall(StepLayout.Call call, int firstSlot, int length, int... slices) {
+        assertEquals(firstSlot, call.firstSlot());
+        assertEquals(length, call.length());
+        assertArrayEquals(slices, call.slices());
+    }
+}
