@@ -1,20 +1,23 @@
 package io.millrace.ort;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 
 /**
  * The raw step, without scheduler or network: what a server around it is measured against. The command that runs it and
  * its figures are in loadtest/RESULTS.md.
  *
- * <p>Arguments: threads and shards, 2 and 1 where left out. Every figure is the median of several repetitions.
+ * <p>Arguments: threads and shards, 2 and 1 where left out. Times are medians of several repetitions. With one thread
+ * nothing spins, so the CPU time is what a step costs even while others use the machine.
  */
 final class StepBenchmark {
     private static final int CONTEXT = 256;
     private static final int DECODE_STEPS = 32;
-    private static final int REPETITIONS = 7;
+    private static final int REPETITIONS = 5;
     private static final int[] BATCHES = {1, 2, 4, 8, 16, 32};
     private static final int[] CHUNKS = {32, 128, 256, 512};
     private static final int VOCABULARY = 49_152;
@@ -45,16 +48,20 @@ final class StepBenchmark {
     }
 
     private void decode() throws StepException {
-        System.out.printf("%n| batch | tokens/s | ms a step |%n|---|---|---|%n");
+        System.out.printf("%n| batch | tokens/s | ms a step | CPU ms a step |%n|---|---|---|---|%n");
         for (int batch : BATCHES) {
             for (int slot = 0; slot < batch; slot++) {
                 steps.run(Steps.slice(slot, 0, Steps.randomTokens(CONTEXT - DECODE_STEPS / 2, VOCABULARY, slot)));
             }
             double[] millis = new double[REPETITIONS];
+            double[] cpu = new double[REPETITIONS];
             for (int i = 0; i < REPETITIONS; i++) {
+                double before = cpuMillis();
                 millis[i] = decodeSteps(batch) / DECODE_STEPS;
+                cpu[i] = (cpuMillis() - before) / DECODE_STEPS;
             }
-            System.out.printf("| %d | %.0f | %.2f |%n", batch, 1000 * batch / median(millis), median(millis));
+            double step = median(millis);
+            System.out.printf("| %d | %.0f | %.2f | %.2f |%n", batch, 1000 * batch / step, step, median(cpu));
         }
     }
 
@@ -71,16 +78,25 @@ final class StepBenchmark {
     }
 
     private void prefill() throws StepException {
-        System.out.printf("%n| prompt | tokens/s |%n|---|---|%n");
+        System.out.printf("%n| prompt | tokens/s | ms | CPU ms |%n|---|---|---|---|%n");
         for (int chunk : CHUNKS) {
             double[] millis = new double[REPETITIONS];
+            double[] cpu = new double[REPETITIONS];
             for (int i = 0; i < REPETITIONS; i++) {
+                double before = cpuMillis();
                 long start = System.nanoTime();
                 steps.run(Steps.slice(0, 0, Steps.randomTokens(chunk, VOCABULARY, i)));
                 millis[i] = millis(start);
+                cpu[i] = cpuMillis() - before;
             }
-            System.out.printf("| %d | %.0f |%n", chunk, 1000 * chunk / median(millis));
+            double run = median(millis);
+            System.out.printf("| %d | %.0f | %.1f | %.1f |%n", chunk, 1000 * chunk / run, run, median(cpu));
         }
+    }
+
+    /** CPU time of all threads of this process. */
+    private static double cpuMillis() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime() / 1e6;
     }
 
     private static double median(double[] values) {
