@@ -19,6 +19,13 @@ import java.util.Map;
 final class PythonJson implements Filter {
     private static final JsonFactory JSON = new JsonFactory();
 
+    private final int maxText;
+
+    /** @param maxText characters that one value may come to; lists of lists can be far larger than they look */
+    PythonJson(int maxText) {
+        this.maxText = maxText;
+    }
+
     @Override
     public String getName() {
         return "tojson";
@@ -29,31 +36,34 @@ final class PythonJson implements Filter {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.setPrettyPrinter(new Spaced());
-            write(json, value);
+            write(json, value, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.toString();
     }
 
-    private static void write(JsonGenerator json, Object value) throws IOException {
+    private void write(JsonGenerator json, Object value, StringWriter text) throws IOException {
+        if (text.getBuffer().length() > maxText) {
+            throw new IllegalArgumentException("tojson would write more than " + maxText + " characters");
+        }
         switch (value) {
             case null -> json.writeNull();
-            case String text -> json.writeString(text);
+            case String string -> json.writeString(string);
             case Boolean flag -> json.writeBoolean(flag);
             case Number number -> json.writeNumber(number.toString());
             case Map<?, ?> map -> {
                 json.writeStartObject();
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
                     json.writeFieldName(String.valueOf(entry.getKey()));
-                    write(json, entry.getValue());
+                    write(json, entry.getValue(), text);
                 }
                 json.writeEndObject();
             }
             case Iterable<?> list -> {
                 json.writeStartArray();
                 for (Object element : list) {
-                    write(json, element);
+                    write(json, element, text);
                 }
                 json.writeEndArray();
             }

@@ -117,7 +117,7 @@ final class TemplateSandbox {
                         .build())
                 .build();
         jinjava = new Jinjava(config);
-        jinjava.registerFilter(new PythonJson());
+        jinjava.registerFilter(new PythonJson(maxOutput));
         jinjava.registerFilter(new PythonTrim());
         jinjava.registerFunction(TemplateRaised.function());
     }
