@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 public final class Tokenizer implements AutoCloseable {
     private static final String FAMILY = "gpt2";
 
-    /** Left on, the library would silently cut texts to 512 tokens, and look for an installation to report to. */
+    /** Left on, truncation would cut long texts without a word. */
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
