@@ -115,7 +115,7 @@ final class StreamSession implements SequenceOwner {
 
     /** Hands the stream to another connection, from the event after {@code lastSeen} on. */
     void resume(StreamLink link, long lastSeen, long credit) {
-        if (!outbox.holdsAfter(lastSeen)) {
+        if (!outbox.holdsAfter(lastSeen) || endedWith(lastSeen)) {
             link.send(List.of(new TokenEvent.Rejected(notHeld(lastSeen))));
             return;
         }
@@ -132,7 +132,15 @@ final class StreamSession implements SequenceOwner {
         }
     }
 
+    /** Whoever saw the finish would wait for nothing: browsers come back to every event stream that ends. */
+    private boolean endedWith(long lastSeen) {
+        return state == State.ENDED && lastSeen == outbox.nextNumber() - 1;
+    }
+
     private Rejection notHeld(long lastSeen) {
+        if (endedWith(lastSeen)) {
+            return Rejection.of(ErrorCode.REPLAY_GONE, "the stream ended with event " + lastSeen);
+        }
         return lastSeen >= outbox.nextNumber()
                 ? Rejection.invalid("last_event", "event " + lastSeen + " was never sent")
                 : Rejection.of(

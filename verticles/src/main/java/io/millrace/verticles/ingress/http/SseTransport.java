@@ -63,9 +63,10 @@ final class SseTransport implements StreamTransport {
         }
     }
 
+    /** Vert.x throws where an ended response is asked. */
     @Override
     public boolean writable() {
-        return !response.writeQueueFull();
+        return over || !response.writeQueueFull();
     }
 
     @Override
