@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 
 /** A model's own text: its tokenizer, its chat template, its end tokens. */
 final class TextModel implements ServedModel {
-    /** Longer prompts are encoded on a virtual thread: an event loop must not stand still for them. */
-    private static final long INLINE_CHARACTERS = 64 * 1024;
+    /** Longer prompts are encoded on a virtual thread: they take more than a few milliseconds, and a loop serves many. */
+    private static final long INLINE_CHARACTERS = 4 * 1024;
 
     private final String name;
     private final PromptEncoder encoder;
