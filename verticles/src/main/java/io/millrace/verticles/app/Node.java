@@ -63,10 +63,13 @@ public final class Node {
     public static Future<Node> start(NodeConfig config, Path modelFile) {
         try {
             Node node = new Node(config);
-            return node.listen()
+            // Of no context: a future of this Vert.x instance's event loops would never fail once they are closed.
+            Promise<Node> started = Promise.promise();
+            node.listen()
                     .compose(listening -> node.serve(modelFile))
-                    .map(node)
-                    .recover(failure -> node.close().transform(closed -> Future.failedFuture(failure)));
+                    .onSuccess(serving -> started.complete(node))
+                    .onFailure(failure -> node.close().onComplete(closed -> started.fail(failure)));
+            return started.future();
         } catch (IOException e) {
             return Future.failedFuture(e);
         }
@@ -137,7 +140,7 @@ public final class Node {
         HttpIngressVerticle first = new HttpIngressVerticle(setups.http(config.httpPort()));
         return vertx.deployVerticle(first).compose(id -> {
             httpPort = first.port();
-            return deployMore(() -> new HttpIngressVerticle(setups.http(httpPort)));
+            return deployMore(() -> new HttpIngressVerticle(setups.http(config.httpPort())));
         });
     }
 
@@ -149,7 +152,7 @@ public final class Node {
         });
     }
 
-    /** The first instance found the port; one more for every other event loop shares it. */
+    /** One more instance for every other event loop: they share the first one's port. */
     private Future<Void> deployMore(Supplier<Deployable> instance) {
         int more = config.loopThreads() - 1;
         return more == 0

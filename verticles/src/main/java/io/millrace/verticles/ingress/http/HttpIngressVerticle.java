@@ -10,6 +10,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,7 @@ public final class HttpIngressVerticle extends VerticleBase {
     /**
      * What every instance is given.
      *
+     * @param port        0 takes a free one, the same for all instances of a Vert.x
      * @param metrics     the text that {@code /metrics} answers; may take milliseconds
      * @param webSockets  gets each socket once its handshake is done; it asks for API keys itself
      * @param connections those of all instances together
@@ -68,7 +70,7 @@ public final class HttpIngressVerticle extends VerticleBase {
             }
         });
         server.webSocketHandler(setup.webSockets());
-        return server.listen();
+        return server.listen(address());
     }
 
     @Override
@@ -81,6 +83,13 @@ public final class HttpIngressVerticle extends VerticleBase {
         return server.actualPort();
     }
 
+    /** With port 0 as it stands, each instance would bind a port of its own. */
+    private SocketAddress address() {
+        return setup.port() == 0
+                ? SocketAddress.sharedRandomPort(1, setup.host())
+                : SocketAddress.inetSocketAddress(setup.port(), setup.host());
+    }
+
     /**
      * No compression: it would hold tokens back, and what a WebSocket message inflates to has no bound. No idle timeout:
      * Vert.x's also ends requests that wait for their answer; see {@link ConnectionWatch}.
@@ -88,8 +97,6 @@ public final class HttpIngressVerticle extends VerticleBase {
     private HttpServerOptions options() {
         Limits limits = setup.limits();
         return new HttpServerOptions()
-                .setHost(setup.host())
-                .setPort(setup.port())
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.maxStreamsPerConnection()))
                 .setHttp2RstFloodMaxRstFramePerWindow(limits.maxResetsPerConnection())
                 .setHttp2RstFloodWindowDuration(1)
