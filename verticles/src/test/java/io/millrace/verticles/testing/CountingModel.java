@@ -8,7 +8,7 @@ import io.millrace.verticles.stream.ServedModel;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** Text around {@link CountingStage}: a prompt has a token for each character, a token's text is its number and a space. */
+/** Text around {@link CountingStage}: a prompt has a token for each character of its text or last message, a token's text is its number and a space. */
 public final class CountingModel implements ServedModel {
 
     @Override
@@ -18,11 +18,20 @@ public final class CountingModel implements ServedModel {
 
     @Override
     public Future<EncodedPrompt> encode(Request request) {
+        String text = text(request.prompt());
         return Future.succeededFuture(
-                request.prompt() instanceof Prompt.Text text && !text.text().isEmpty()
-                        ? new EncodedPrompt.Encoded(new SequenceSpec(
-                                text.text().chars().toArray(), request.maxTokens(), request.sampling()))
-                        : new EncodedPrompt.Refused(Rejection.invalid("prompt", "prompt is empty")));
+                text.isEmpty()
+                        ? new EncodedPrompt.Refused(Rejection.invalid("prompt", "prompt is empty"))
+                        : new EncodedPrompt.Encoded(
+                                new SequenceSpec(text.chars().toArray(), request.maxTokens(), request.sampling())));
+    }
+
+    private static String text(Prompt prompt) {
+        return switch (prompt) {
+            case Prompt.Text text -> text.text();
+            case Prompt.Chat chat -> chat.messages().getLast().content();
+            case Prompt.Tokens tokens -> "";
+        };
     }
 
     @Override
