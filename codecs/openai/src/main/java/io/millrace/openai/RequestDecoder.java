@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * Request bodies of both {@link Endpoint}s. Field by field after the OpenAI API reference, with the sampling fields
  * that vLLM and llama.cpp added: {@code top_k}, {@code min_p}, {@code repetition_penalty}. Can be shared by threads.
  *
- * <p>Time is linear in the body: about 5 ms for 1 MiB, so that long bodies do not belong on an event loop.
+ * <p>Time is linear in the body: about 25 ms for 1 MiB, so that long bodies do not belong on an event loop.
  */
 public final class RequestDecoder {
 
