@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -91,16 +92,23 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Runs in the shutdown hook; halts, because the JVM would report the signal and not that all went well. */
-    private static void drain(Node node) {
-        LOG.info("draining: no new requests are taken, running streams finish");
+    /**
+     * Runs in the shutdown hook. It prints, because java.util.logging closes itself in a hook of its own at the same time;
+     * and it halts, because the JVM would report the signal and not that all went well.
+     */
+    private void drain(Node node) {
+        PrintWriter err = spec.commandLine().getErr();
         try {
+            err.println("draining: no new requests are taken, running streams finish");
+            err.flush();
             boolean all = Waiting.on(node.drain());
-            LOG.info(all ? "drained" : "some streams were ended by limits.drain-timeout");
             Waiting.on(node.close());
-            Runtime.getRuntime().halt(0);
+            err.println(all ? "drained" : "drained; limits.drain-timeout ended some streams");
+            err.flush();
+            Runtime.getRuntime().halt(ExitCode.OK);
         } catch (ExecutionException | InterruptedException e) {
-            LOG.error("the node could not be drained: {}", Failure.words(e));
+            err.println("millrace: the node could not be drained: " + Failure.words(e));
+            err.flush();
         }
     }
 }
