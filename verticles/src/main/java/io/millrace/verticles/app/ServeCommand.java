@@ -76,10 +76,10 @@ final class ServeCommand implements Callable<Integer> {
 
     private static String endpoints(NodeConfig config, Node node) {
         String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-        return """
-                http://%1$s:%2$d/v1      OpenAI-compatible API
-                ws://%1$s:%2$d/v1/stream  WebSocket
-                quic://%1$s:%3$d         QUIC, ALPN millrace/1""".formatted(host, node.httpPort(), node.quicPort());
+        String http = host + ":" + node.httpPort();
+        return String.format("%-34s %s%n", "http://" + http + "/v1", "OpenAI-compatible API")
+                + String.format("%-34s %s%n", "ws://" + http + "/v1/stream", "WebSocket")
+                + String.format("%-34s %s", "quic://" + host + ":" + node.quicPort(), "QUIC, ALPN millrace/1");
     }
 
     private int untilLost(Node node) throws InterruptedException {
