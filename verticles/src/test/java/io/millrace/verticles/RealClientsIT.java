@@ -72,15 +72,13 @@ class RealClientsIT {
 
     @Test
     void aPythonQuicClientStreamsCancelsAndResumes() throws Exception {
-        python.quic("localhost").assertSucceeded();
+        python.quic("localhost", "--max-tokens", "12").assertSucceeded();
         python.quic("127.0.0.1", "--resume").assertSucceeded();
     }
 
     @Test
     void aPythonWebSocketClientStreamsCancelsAndResumesInBothForms() throws Exception {
-        python.webSocket().assertSucceeded();
-        python.webSocket("--form", "json", "--resume").assertSucceeded();
-        python.webSocket("--form", "binary", "--resume").assertSucceeded();
+        python.webSocket("--resume").assertSucceeded();
     }
 
     @Test
