@@ -238,7 +238,7 @@ class StreamsTest {
     void aReaderThatNeverReadsEndsAsSlowConsumer() {
         start(60, TestLimits.with(TestLimits.with("outputBufferBytes", 2_000), "stallTimeout", Duration.ofMillis(50)));
         Reader reader = new Reader(replica).generate(request(3, 0), 0);
-        eventually("its slot is free again", () -> replica.load().freeSlots() == Limits.DEFAULTS.maxBatch());
+        eventually("it has ended", () -> replica.finished(FinishReason.SLOW_CONSUMER) == 1);
         reader.tell(link -> link.credit(10_000));
         assertEquals(
                 FinishReason.SLOW_CONSUMER,
@@ -268,7 +268,7 @@ class StreamsTest {
         Reader second = new Reader(replica).generate(request(3, 0));
         second.awaitHandle();
         second.tell(StreamLink::detach);
-        eventually("one is left", () -> replica.load().parked() == 1);
+        eventually("one has ended", () -> replica.finished(FinishReason.CANCELLED) == 1);
         assertEquals(
                 ErrorCode.NOT_FOUND,
                 rejection(new Reader(replica).resume(first.awaitHandle(), 0)).code());

@@ -2,6 +2,7 @@ package io.millrace.verticles.testing;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.api.FinishReason;
 import io.millrace.api.Limits;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
@@ -18,13 +19,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Everything between ingress and model as a node has it, with a stage of the test's own as the model. */
 public final class TestReplica implements AutoCloseable {
     /** Long enough for any machine: nothing in a test is expected to take it. */
     private static final long PATIENCE_SECONDS = 60;
+    /** Spinning would take a core from the threads that are waited for. */
+    private static final long POLL_NANOS = 500_000;
 
     public final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
     public final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -55,6 +60,14 @@ public final class TestReplica implements AutoCloseable {
         return batching.load();
     }
 
+    /** Streams that ended so, ever. */
+    public double finished(FinishReason reason) {
+        return meters.get("millrace.streams.finished")
+                .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+                .counter()
+                .count();
+    }
+
     /** A prompt of {@code promptTokens} tokens. */
     public static Request request(int promptTokens, int maxTokens, String... stop) {
         return new Request(
@@ -76,8 +89,7 @@ public final class TestReplica implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("never: " + what);
             }
-            Thread.onSpinWait();
-            Thread.yield();
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
