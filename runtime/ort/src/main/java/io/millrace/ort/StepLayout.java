@@ -11,12 +11,12 @@ import java.util.List;
  *
  * <p>A call covers neighbouring rows of the KV cache, because ONNX Runtime sees the cache as one tensor
  * {@code [slots, heads, positions, width]}. So a hole between the slots of decode rows is either bridged by filler
- * rows, whose result is dropped, or parts the rows into two calls. A call costs as much as about four rows (measured,
- * see loadtest/RESULTS.md), so holes up to {@link #MAX_FILLERS} are bridged.
+ * rows, whose result is dropped, or parts the rows into two calls. A call costs about as much as one row more (see
+ * loadtest/RESULTS.md), so holes up to {@link #MAX_FILLERS} are bridged.
  */
 final class StepLayout {
     /** Widest hole between decode rows that is computed rather than parted. */
-    static final int MAX_FILLERS = 3;
+    static final int MAX_FILLERS = 1;
 
     /** In {@link Call#slices}: a row of no slice. */
     static final int FILLER = -1;

@@ -18,10 +18,10 @@ class StepLayoutTest {
 
     @Test
     void narrowHolesAreFilledAndWideOnesPartTheRows() {
-        List<StepLayout.Call> calls = calls(slice(0, 0, 1), slice(4, 0, 1), slice(9, 0, 1));
+        List<StepLayout.Call> calls = calls(slice(0, 0, 1), slice(2, 0, 1), slice(5, 0, 1));
         assertEquals(2, calls.size());
-        assertCall(calls.get(0), 0, 1, 0, StepLayout.FILLER, StepLayout.FILLER, StepLayout.FILLER, 1);
-        assertCall(calls.get(1), 9, 1, 2);
+        assertCall(calls.get(0), 0, 1, 0, StepLayout.FILLER, 1);
+        assertCall(calls.get(1), 5, 1, 2);
     }
 
     @Test
