@@ -83,7 +83,7 @@ record Golden(
         return divergence + Math.max(goldenRest, floor) * Math.log(Math.max(goldenRest, floor) / Math.max(rest, floor));
     }
 
-    private static double logSumExp(float[] logits) {
+    static double logSumExp(float[] logits) {
         double max = Float.NEGATIVE_INFINITY;
         for (float logit : logits) {
             max = Math.max(max, logit);
