@@ -142,11 +142,9 @@ class EventStreamTest {
         HttpFront.Raw client = front.raw(PATH, "{'prompt':'x','max_tokens':50,'stream':true}");
         client.await("data: ");
         client.close();
-        stage.allow(1);
-        TestReplica.eventually("it is parked", () -> {
-            stage.allow(1);
-            return replica.load().parked() == 1 && replica.load().running() == 0;
-        });
+        stage.allow(2);
+        TestReplica.eventually("it is parked", () -> replica.load().parked() == 1);
+        assertEquals(0, replica.load().running());
     }
 
     @Test
