@@ -3,16 +3,16 @@ package io.millrace.model.graph;
 import io.millrace.api.ModelManifest;
 
 /** Cosines and sines of the rotary position embedding (Su et al., RoFormer, 2021): angle {@code p * base^(-2j / d)}. */
-final class RotaryTable {
+public final class RotaryTable {
     private RotaryTable() {}
 
     /** One more than the context: runners keep a spare position per row. */
-    static int positions(ModelManifest model) {
+    public static int positions(ModelManifest model) {
         return model.contextLength() + 1;
     }
 
     /** Angles in radians, {@code [positions, headDim / 2]}. */
-    static double angle(ModelManifest model, int position, int pair) {
+    public static double angle(ModelManifest model, int position, int pair) {
         return position * Math.pow(model.ropeBase(), -2.0 * pair / model.headDim());
     }
 }

@@ -4,7 +4,7 @@ import java.util.function.IntUnaryOperator;
 
 /** Which stored row becomes row {@code i} of a matrix. */
 @FunctionalInterface
-interface RowOrder extends IntUnaryOperator {
+public interface RowOrder extends IntUnaryOperator {
     RowOrder AS_STORED = row -> row;
 
     /**

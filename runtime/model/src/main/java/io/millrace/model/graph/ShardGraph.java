@@ -1,10 +1,12 @@
 package io.millrace.model.graph;
 
-import static io.millrace.model.graph.OnnxGraph.MICROSOFT;
-import static io.millrace.model.graph.OnnxGraph.STANDARD;
+import static io.millrace.model.onnx.OnnxGraph.MICROSOFT;
+import static io.millrace.model.onnx.OnnxGraph.STANDARD;
 
 import com.google.protobuf.ByteString;
 import io.millrace.api.ModelManifest;
+import io.millrace.model.onnx.ElementType;
+import io.millrace.model.onnx.OnnxGraph;
 import java.util.Map;
 
 /**

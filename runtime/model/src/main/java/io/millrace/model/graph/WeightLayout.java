@@ -1,6 +1,8 @@
 package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
+import io.millrace.model.onnx.ElementType;
+import io.millrace.model.onnx.ExternalTensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,30 +19,9 @@ public final class WeightLayout {
 
     private final ModelManifest model;
     private final Map<String, Matrix> matrices = new LinkedHashMap<>();
-    private final Map<String, Region> vectors = new LinkedHashMap<>();
+    private final Map<String, ExternalTensor> vectors = new LinkedHashMap<>();
     private final Map<String, String> vectorSources = new LinkedHashMap<>();
     private long end;
-
-    /** Bytes {@code offset .. offset + bytes} of the file as a tensor, row-major, little-endian. */
-    record Region(String name, ElementType type, List<Long> shape, long offset) {
-        long elements() {
-            return shape.stream().reduce(1L, Math::multiplyExact);
-        }
-
-        long bytes() {
-            return Math.multiplyExact(elements(), type.bytes);
-        }
-
-        /** The same bytes under another name and shape. */
-        Region as(String newName, long... newShape) {
-            Region other =
-                    new Region(newName, type, Arrays.stream(newShape).boxed().toList(), offset);
-            if (other.elements() != elements()) {
-                throw new IllegalArgumentException(name + " has " + elements() + " elements, not " + other.elements());
-            }
-            return other;
-        }
-    }
 
     /** A tensor of the GGUF file that gives {@code rows} rows of a matrix, in {@code order}. */
     record Part(String tensor, int rows, RowOrder order) {}
@@ -54,10 +35,10 @@ public final class WeightLayout {
             int rows,
             int columns,
             List<Part> parts,
-            Region values,
-            Region scales,
-            Region zeros,
-            Optional<Region> bias) {
+            ExternalTensor values,
+            ExternalTensor scales,
+            ExternalTensor zeros,
+            Optional<ExternalTensor> bias) {
         int blocks() {
             return columns / Block8.SIZE;
         }
@@ -147,8 +128,9 @@ public final class WeightLayout {
         vectorSources.put(name, source);
     }
 
-    private Region region(String name, ElementType type, long... shape) {
-        Region region = new Region(name, type, Arrays.stream(shape).boxed().toList(), end);
+    private ExternalTensor region(String name, ElementType type, long... shape) {
+        ExternalTensor region =
+                new ExternalTensor(name, type, Arrays.stream(shape).boxed().toList(), end);
         end = Math.addExact(end, Math.ceilDiv(region.bytes(), PAGE) * PAGE);
         return region;
     }
@@ -179,7 +161,7 @@ public final class WeightLayout {
         return matrices.get(name);
     }
 
-    Region vector(String name) {
+    ExternalTensor vector(String name) {
         return vectors.get(name);
     }
 

@@ -4,6 +4,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.gguf.Dequantizer;
 import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.GgufTensor;
+import io.millrace.model.onnx.ExternalTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,7 +37,7 @@ final class WeightWriter {
             }
         }
         for (Map.Entry<String, String> vector : layout.vectorSources().entrySet()) {
-            WeightLayout.Region region = layout.vector(vector.getKey());
+            ExternalTensor region = layout.vector(vector.getKey());
             write(region.offset(), floats(vector.getValue()));
         }
         writeRotary();

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The model that tests run with. */
-final class SmolLm2 {
+public final class SmolLm2 {
     private static final String CACHED = ".cache/millrace/models/SmolLM2-135M-Instruct.Q4_1.gguf";
 
     static final long BYTES = 98_362_432;
@@ -21,7 +21,7 @@ final class SmolLm2 {
         }
     }
 
-    static Path path() {
+    public static Path path() {
         String named = System.getProperty("millrace.model");
         Path path = named == null ? Path.of(System.getProperty("user.home"), CACHED) : Path.of(named);
         if (!Files.isReadable(path)) {

@@ -1,4 +1,4 @@
-package io.millrace.model.graph;
+package io.millrace.model.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -15,13 +15,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Puts an ONNX model together, node by node: the few primitives that decoder graphs need. Values are known by name. */
-final class OnnxGraph {
+public final class OnnxGraph {
     /** Domain of the operators that ONNX Runtime adds to the standard. */
-    static final String MICROSOFT = "com.microsoft";
+    public static final String MICROSOFT = "com.microsoft";
 
-    static final String STANDARD = "";
+    public static final String STANDARD = "";
+
+    /** Domain of the operators that Millrace gives to ONNX Runtime. */
+    public static final String MILLRACE = "millrace";
 
     private static final int IR_VERSION = 8;
     private static final int STANDARD_OPSET = 17;
@@ -29,29 +33,35 @@ final class OnnxGraph {
     private final GraphProto.Builder graph;
     private final String weightFile;
     private final Set<String> initializers = new HashSet<>();
+    private final Set<String> domains = new TreeSet<>(Set.of(STANDARD, MICROSOFT));
+
+    /** For a graph whose weights are inputs. */
+    public OnnxGraph(String name) {
+        this(name, "");
+    }
 
     /** @param weightFile name, without folder, of the file that {@link #weight} refers to */
-    OnnxGraph(String name, String weightFile) {
+    public OnnxGraph(String name, String weightFile) {
         this.graph = GraphProto.newBuilder().setName(name);
         this.weightFile = weightFile;
     }
 
     /** @param shape a {@link Number} is a fixed dimension, anything else the name of one that each run chooses */
-    String input(String name, ElementType type, Object... shape) {
+    public String input(String name, ElementType type, Object... shape) {
         graph.addInput(value(name, type, shape));
         return name;
     }
 
-    void output(String name, ElementType type, Object... shape) {
+    public void output(String name, ElementType type, Object... shape) {
         graph.addOutput(value(name, type, shape));
     }
 
     /** A tensor that lies in the weight file. Asking for it again is free. */
-    String weight(WeightLayout.Region region) {
+    public String weight(ExternalTensor region) {
         if (initializers.add(region.name())) {
             TensorProto.Builder tensor = TensorProto.newBuilder()
                     .setName(region.name())
-                    .setDataType(region.type().onnx)
+                    .setDataType(region.type().onnx())
                     .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                     .addExternalData(entry("location", weightFile))
                     .addExternalData(entry("offset", Long.toString(region.offset())))
@@ -63,11 +73,11 @@ final class OnnxGraph {
     }
 
     /** A small int64 vector that lies in the graph itself. */
-    String longs(String name, long... values) {
+    public String longs(String name, long... values) {
         if (initializers.add(name)) {
             TensorProto.Builder tensor = TensorProto.newBuilder()
                     .setName(name)
-                    .setDataType(ElementType.INT64.onnx)
+                    .setDataType(ElementType.INT64.onnx())
                     .addDims(values.length);
             for (long value : values) {
                 tensor.addInt64Data(value);
@@ -84,7 +94,8 @@ final class OnnxGraph {
      * @param outputs    names the node gives to its results; an empty one leaves it out
      * @param attributes each a {@link Long}, {@link Float} or {@link String}
      */
-    void node(String domain, String operator, List<String> inputs, List<String> outputs, Map<String, ?> attributes) {
+    public void node(
+            String domain, String operator, List<String> inputs, List<String> outputs, Map<String, ?> attributes) {
         NodeProto.Builder node = NodeProto.newBuilder()
                 .setDomain(domain)
                 .setOpType(operator)
@@ -95,25 +106,26 @@ final class OnnxGraph {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> node.addAttribute(attribute(entry.getKey(), entry.getValue())));
         graph.addNode(node);
+        domains.add(domain);
     }
 
     /** {@link #node} with one result; returns its name. */
-    String apply(String domain, String operator, String output, Map<String, ?> attributes, String... inputs) {
+    public String apply(String domain, String operator, String output, Map<String, ?> attributes, String... inputs) {
         node(domain, operator, List.of(inputs), List.of(output), attributes);
         return output;
     }
 
-    ByteString toModel() {
-        return ModelProto.newBuilder()
+    public ByteString toModel() {
+        ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("millrace")
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain(STANDARD).setVersion(STANDARD_OPSET))
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1))
-                .setGraph(graph)
-                .build()
-                .toByteString();
+                .setGraph(graph);
+        for (String domain : domains) {
+            model.addOpsetImport(OperatorSetIdProto.newBuilder()
+                    .setDomain(domain)
+                    .setVersion(domain.equals(STANDARD) ? STANDARD_OPSET : 1));
+        }
+        return model.build().toByteString();
     }
 
     private static ValueInfoProto value(String name, ElementType type, Object... shape) {
@@ -125,7 +137,7 @@ final class OnnxGraph {
                             : TensorShapeProto.Dimension.newBuilder().setDimParam(dimension.toString()));
         }
         TypeProto.Tensor.Builder tensor =
-                TypeProto.Tensor.newBuilder().setElemType(type.onnx).setShape(dimensions);
+                TypeProto.Tensor.newBuilder().setElemType(type.onnx()).setShape(dimensions);
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder().setTensorType(tensor))
