@@ -68,7 +68,7 @@ class ArchitectureTest {
 
     @Test
     void theTreeHoldsAllModules() {
-        Stream.of("api", "text", "model", "engine", "ort", "wire", "openai", "client", "verticles")
+        Stream.of("api", "text", "model", "engine", "ort", "cluster", "wire", "openai", "client", "verticles")
                 .forEach(module -> assertTrue(tree.containPackage("io.millrace." + module), module));
     }
 
