@@ -1,0 +1,164 @@
+#include "fp8.cuh"
+
+// y[t, n] = sum over k of x[t, k] * w[n, k], for few rows of x: the time is that of reading w once.
+//
+// Every warp multiplies 16 rows of w, its slice of K, and all of x on the tensor cores (mma.m16n8k16), which leaves the
+// arithmetic far below the memory's rate at any number of rows. The instruction wants k in an order that would make
+// for loads of 4 bytes; as w and x may be permuted along k alike, each lane instead loads 16 bytes in a row of its own
+// and these count as the instruction's k in the order they lie in registers. The warps of a block share 16 rows of w,
+// take turns along K, and add up in shared memory.
+
+#ifdef BF16
+#define MMA_TYPES "bf16.bf16"
+#else
+#define MMA_TYPES "f16.f16"
+#endif
+
+/** sum += a (16 x 16, four registers) * b (16 x 8, two registers). */
+__device__ inline void multiplyAdd(float (&sum)[4], unsigned int a0, unsigned int a1, unsigned int a2, unsigned int a3,
+                                   unsigned int b0, unsigned int b1) {
+    asm("mma.sync.aligned.m16n8k16.row.col.f32." MMA_TYPES ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+        "{%0, %1, %2, %3};"
+        : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+}
+
+/** 16 bytes that are read once: they shall not push x out of the first-level cache. */
+__device__ inline Vector loadOnce(const void* p) {
+    Vector v;
+    asm("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0, %1, %2, %3}, [%4];"
+        : "=r"(v.word[0]), "=r"(v.word[1]), "=r"(v.word[2]), "=r"(v.word[3])
+        : "l"(p));
+    return v;
+}
+
+constexpr Vector ZEROS = {{0, 0, 0, 0}};
+
+/** Weights as they are stored: bytes each, and a lane's 16 bytes of two rows times its part of x. */
+struct HalfWeights {
+    static constexpr int PER_VECTOR = 8;
+    static constexpr int VECTORS_OF_X = 1;
+
+    __device__ static void multiply(float (&sum)[4], const Vector& upper, const Vector& lower, const Vector* x) {
+#pragma unroll
+        for (int i = 0; i < 4; i += 2) {
+            multiplyAdd(sum, upper.word[i], lower.word[i], upper.word[i + 1], lower.word[i + 1], x->word[i],
+                        x->word[i + 1]);
+        }
+    }
+};
+
+#if __CUDA_ARCH__ >= 890
+struct E4m3Weights {
+    static constexpr int PER_VECTOR = 16;
+    static constexpr int VECTORS_OF_X = 2;
+
+    __device__ static unsigned int pair(const Vector& v, int i) {
+        return widenE4m3(static_cast<unsigned short>(v.word[i >> 1] >> ((i & 1) * 16)));
+    }
+
+    __device__ static void multiply(float (&sum)[4], const Vector& upper, const Vector& lower, const Vector* x) {
+#pragma unroll
+        for (int i = 0; i < 8; i += 2) {
+            multiplyAdd(sum, pair(upper, i), pair(lower, i), pair(upper, i + 1), pair(lower, i + 1),
+                        x[i >> 2].word[i & 3], x[i >> 2].word[(i & 3) + 1]);
+        }
+    }
+};
+#endif
+
+/**
+ * TILES of 8 rows of x, WARPS to a block, UNROLL loads of each row of w in flight. scales [n] and bias [n] may be null;
+ * tokens is at most 8 * TILES; width, the K, is a multiple of 16. Grid: 16 rows of w each.
+ */
+template <typename Weights, int TILES, int WARPS, int UNROLL>
+__device__ inline void multiplyRows(const Half* __restrict__ x, const void* __restrict__ w,
+                                    const float* __restrict__ scales, const Half* __restrict__ bias,
+                                    Half* __restrict__ y, int tokens, int rows, int width) {
+    constexpr int PER_VECTOR = Weights::PER_VECTOR;
+    constexpr int PER_STEP = PER_VECTOR * 4 * UNROLL;
+    constexpr int BYTES = 16 / PER_VECTOR;
+    __shared__ float partial[WARPS][TILES][8][17];
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int group = lane / 4;
+    int quarter = lane % 4;
+    int first = blockIdx.x * 16;
+    // Rows past the end read the last one and are not stored.
+    const char* upperRow =
+        static_cast<const char*>(w) + static_cast<size_t>(min(first + group, rows - 1)) * width * BYTES;
+    const char* lowerRow =
+        static_cast<const char*>(w) + static_cast<size_t>(min(first + group + 8, rows - 1)) * width * BYTES;
+    float sums[TILES][4] = {};
+    for (int base = warp * PER_STEP; base < width; base += WARPS * PER_STEP) {
+        Vector upper[UNROLL];
+        Vector lower[UNROLL];
+#pragma unroll
+        for (int u = 0; u < UNROLL; u++) {
+            int k = base + (u * 4 + quarter) * PER_VECTOR;
+            upper[u] = k < width ? loadOnce(upperRow + static_cast<size_t>(k) * BYTES) : ZEROS;
+            lower[u] = k < width ? loadOnce(lowerRow + static_cast<size_t>(k) * BYTES) : ZEROS;
+        }
+#pragma unroll
+        for (int u = 0; u < UNROLL; u++) {
+            int k = base + (u * 4 + quarter) * PER_VECTOR;
+#pragma unroll
+            for (int tile = 0; tile < TILES; tile++) {
+                int token = tile * 8 + group;
+                Vector part[Weights::VECTORS_OF_X];
+#pragma unroll
+                for (int v = 0; v < Weights::VECTORS_OF_X; v++) {
+                    part[v] = token < tokens && k < width
+                        ? loadVector(x + static_cast<size_t>(token) * width + k + v * 8)
+                        : ZEROS;
+                }
+                Weights::multiply(sums[tile], upper[u], lower[u], part);
+            }
+        }
+    }
+#pragma unroll
+    for (int tile = 0; tile < TILES; tile++) {
+        partial[warp][tile][quarter * 2][group] = sums[tile][0];
+        partial[warp][tile][quarter * 2 + 1][group] = sums[tile][1];
+        partial[warp][tile][quarter * 2][group + 8] = sums[tile][2];
+        partial[warp][tile][quarter * 2 + 1][group + 8] = sums[tile][3];
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < TILES * 8 * 16; i += WARPS * 32) {
+        int n = first + i % 16;
+        int token = i / 16;
+        if (n < rows && token < tokens) {
+            float sum = 0;
+#pragma unroll
+            for (int part = 0; part < WARPS; part++) {
+                sum += partial[part][token / 8][token % 8][i % 16];
+            }
+            sum *= scales == nullptr ? 1.0f : scales[n];
+            sum += bias == nullptr ? 0.0f : widen(bias[n]);
+            y[static_cast<size_t>(token) * rows + n] = narrow(sum);
+        }
+    }
+}
+
+#define GEMV(NAME, WEIGHTS, TILES, WARPS, UNROLL)                                                                     \
+    extern "C" __global__ void __launch_bounds__(WARPS * 32)                                                          \
+    NAME(const Half* x, const void* w, const float* scales, const Half* bias, Half* y, int tokens, int rows,          \
+         int width) {                                                                                                 \
+        multiplyRows<WEIGHTS, TILES, WARPS, UNROLL>(x, w, scales, bias, y, tokens, rows, width);                      \
+    }
+
+// Named by weights, the most rows of x, and warps. The best number of warps differs by shape and machine, so it is timed.
+GEMV(gemv_half_8_4, HalfWeights, 1, 4, 4)
+GEMV(gemv_half_8_8, HalfWeights, 1, 8, 4)
+GEMV(gemv_half_8_16, HalfWeights, 1, 16, 4)
+GEMV(gemv_half_16_4, HalfWeights, 2, 4, 4)
+GEMV(gemv_half_16_8, HalfWeights, 2, 8, 4)
+GEMV(gemv_half_16_16, HalfWeights, 2, 16, 4)
+#if __CUDA_ARCH__ >= 890
+GEMV(gemv_e4m3_8_4, E4m3Weights, 1, 4, 4)
+GEMV(gemv_e4m3_8_8, E4m3Weights, 1, 8, 4)
+GEMV(gemv_e4m3_8_16, E4m3Weights, 1, 16, 4)
+GEMV(gemv_e4m3_16_4, E4m3Weights, 2, 4, 4)
+GEMV(gemv_e4m3_16_8, E4m3Weights, 2, 8, 4)
+GEMV(gemv_e4m3_16_16, E4m3Weights, 2, 16, 4)
+#endif
