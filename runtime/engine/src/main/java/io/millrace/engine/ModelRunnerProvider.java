@@ -6,6 +6,8 @@ import java.nio.file.Path;
 
 /** Found through {@link java.util.ServiceLoader}, so that transport code cannot reach a session. */
 public interface ModelRunnerProvider {
+    /** A device or precision that the provider chooses. */
+    String AUTO = "auto";
 
     /** Whether this provider runs models on {@code device}, for example {@code cpu} or {@code cuda:0,1}. */
     boolean runsOn(String device);
@@ -18,12 +20,25 @@ public interface ModelRunnerProvider {
     LoadedModel load(LoadOptions options) throws IOException;
 
     /**
-     * @param model  a GGUF file
-     * @param cache  a folder for what is derived from it; may be deleted at any time the model is not loading
-     * @param device where to run
-     * @param shards pipeline stages to cut the layers into, 1 to the number of layers
-     * @param threads threads that compute a step, over all stages
-     * @param limits for the size of the KV cache
+     * @param model          a GGUF file, or {@code random:SHAPE} for random weights where the provider has them
+     * @param cache          a folder for what is derived from it; may be deleted at any time the model is not loading
+     * @param device         where to run
+     * @param shards         pipeline stages to cut the layers into, 1 to the number of layers
+     * @param tensorParallel ranks that share each stage's matrices, at least 1; a GPU each
+     * @param threads        threads of the CPU that compute a step, over all stages
+     * @param precision      of the weights: {@code fp32}, {@code fp16}, {@code bf16}, {@code int8}, {@code int4},
+     *                       {@code fp8}, or {@link #AUTO}
+     * @param kvPrecision    of the KV cache: {@code same} as the activations, {@code fp8}, or {@link #AUTO}
+     * @param limits         for the size of the KV cache
      */
-    record LoadOptions(Path model, Path cache, String device, int shards, int threads, Limits limits) {}
+    record LoadOptions(
+            Path model,
+            Path cache,
+            String device,
+            int shards,
+            int tensorParallel,
+            int threads,
+            String precision,
+            String kvPrecision,
+            Limits limits) {}
 }

@@ -1,7 +1,10 @@
 package io.millrace.engine;
 
 /**
- * One shard of a model with its part of the KV cache. Owned by one worker thread: no method is called from two.
+ * One shard of a model with its part of the KV cache.
+ *
+ * <p>Owned by one worker thread, which begins steps and closes the stage; a second thread of the same worker awaits
+ * them, in the order in which they were begun. No other thread calls anything.
  *
  * <p>A step is a transaction only in the scheduler: a failed run may leave garbage in positions it was to compute,
  * and those are computed again.
@@ -9,13 +12,15 @@ package io.millrace.engine;
 public interface ModelStage extends AutoCloseable {
 
     /**
-     * Runs a step on this stage's layers.
+     * Begins a step on this stage's layers. May return before it is computed, so that a device is given its next step
+     * while it computes this one; a stage that computes on the calling thread returns a run that is done.
      *
      * @param input {@link StageOutput.Start} for the first stage, else what the stage before returned for this plan
-     * @return {@link StageOutput.Sampled} from the last stage, else {@link StageOutput.Hidden}
+     * @throws StepException where the step could not be begun: there is nothing to await
      */
-    StageOutput run(StepPlan plan, StageOutput input) throws StepException;
+    StageRun begin(StepPlan plan, StageOutput input) throws StepException;
 
+    /** Called after every run that was begun has been awaited. */
     @Override
     void close();
 }

@@ -49,6 +49,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 TokenizerReader.read(gguf),
                 stages(options, model, cuts, weights),
                 cuts.size() == 1,
+                List::of,
                 describe(options, need));
     }
 

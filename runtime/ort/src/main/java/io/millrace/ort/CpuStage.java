@@ -3,6 +3,7 @@ package io.millrace.ort;
 import ai.onnxruntime.OrtException;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
+import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import java.lang.foreign.Arena;
@@ -40,8 +41,9 @@ final class CpuStage implements ModelStage {
         this.exit = exit;
     }
 
+    /** Computes at once: the run is done when it is returned. */
     @Override
-    public StageOutput run(StepPlan plan, StageOutput input) throws StepException {
+    public StageRun begin(StepPlan plan, StageOutput input) throws StepException {
         slots.check(plan);
         exit.begin(plan);
         try {
@@ -51,7 +53,8 @@ final class CpuStage implements ModelStage {
         } catch (OrtException e) {
             throw StepFailure.of(plan, e);
         }
-        return exit.finish(plan);
+        StageOutput output = exit.finish(plan);
+        return () -> output;
     }
 
     private void compute(StepPlan plan, StepLayout.Call call, StageOutput input) throws OrtException, StepException {

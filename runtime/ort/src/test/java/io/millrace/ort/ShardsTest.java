@@ -75,7 +75,7 @@ class ShardsTest {
     private static ByteBuffer hidden(ModelStage stage, int step) throws Exception {
         int[] tokens = randomTokens(10, TinyModel.VOCABULARY, step);
         StepPlan plan = new StepPlan(step, List.of(slice(0, 0, tokens)));
-        return ((StageOutput.Hidden) stage.run(plan, new StageOutput.Start())).states();
+        return ((StageOutput.Hidden) stage.begin(plan, new StageOutput.Start()).await()).states();
     }
 
     @Test

@@ -38,7 +38,7 @@ final class Steps {
         StepPlan plan = new StepPlan(next++, List.of(slices));
         StageOutput output = new StageOutput.Start();
         for (ModelStage stage : stages) {
-            output = stage.run(plan, output);
+            output = stage.begin(plan, output).await();
         }
         return ((StageOutput.Sampled) output).result().tokens();
     }

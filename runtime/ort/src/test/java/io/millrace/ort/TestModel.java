@@ -2,6 +2,7 @@ package io.millrace.ort;
 
 import io.millrace.api.Limits;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -33,7 +34,12 @@ final class TestModel {
     }
 
     static LoadedModel load(Path model, int shards, int threads, Limits limits) throws IOException {
-        return new CpuRunnerProvider().load(new LoadOptions(model, CACHE, "cpu", shards, threads, limits));
+        return new CpuRunnerProvider().load(options(model, CACHE, shards, threads, limits));
+    }
+
+    static LoadOptions options(Path model, Path cache, int shards, int threads, Limits limits) {
+        return new LoadOptions(
+                model, cache, "cpu", shards, 1, threads, ModelRunnerProvider.AUTO, ModelRunnerProvider.AUTO, limits);
     }
 
     /** The defaults, but for the size of batch, context and step. */

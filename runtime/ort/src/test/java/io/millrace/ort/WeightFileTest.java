@@ -91,7 +91,7 @@ class WeightFileTest {
 
     /** Loads the model and says what it generates. */
     private int[] load() throws Exception {
-        LoadOptions options = new LoadOptions(model, cache, "cpu", 1, 1, TestModel.limits(1, 64, 64));
+        LoadOptions options = TestModel.options(model, cache, 1, 1, TestModel.limits(1, 64, 64));
         try (LoadedModel loaded = new CpuRunnerProvider().load(options)) {
             return new Steps(loaded).generate(0, Steps.randomTokens(10, TinyModel.VOCABULARY, 3), 10);
         }

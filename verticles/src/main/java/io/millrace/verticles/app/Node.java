@@ -6,6 +6,7 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
+import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
@@ -167,7 +168,10 @@ public final class Node {
                 config.cacheDir(),
                 config.device().name().toLowerCase(Locale.ROOT),
                 config.shards(),
+                1,
                 config.stepThreads(),
+                ModelRunnerProvider.AUTO,
+                ModelRunnerProvider.AUTO,
                 limits);
         ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
         return vertx.executeBlocking(() -> ReplicaStart.load(options))

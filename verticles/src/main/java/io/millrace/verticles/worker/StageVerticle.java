@@ -47,7 +47,7 @@ final class StageVerticle extends AbstractVerticle {
 
     private StepOutcome run(StepPlan plan, StageOutput input) {
         try {
-            return new StepOutcome.Done(stage.run(plan, input));
+            return new StepOutcome.Done(stage.begin(plan, input).await());
         } catch (StepException failure) {
             return new StepOutcome.Failed(failure);
         } catch (RuntimeException | Error bug) {

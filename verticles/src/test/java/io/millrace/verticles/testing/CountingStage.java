@@ -2,6 +2,7 @@ package io.millrace.verticles.testing;
 
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
+import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
@@ -35,7 +36,7 @@ public final class CountingStage implements ModelStage {
     }
 
     @Override
-    public StageOutput run(StepPlan plan, StageOutput input) throws StepException {
+    public StageRun begin(StepPlan plan, StageOutput input) throws StepException {
         try {
             if (!permits.tryAcquire(1, TimeUnit.MINUTES)) {
                 throw new StepException(StepException.Kind.FATAL, "no permit came", null);
@@ -47,12 +48,13 @@ public final class CountingStage implements ModelStage {
         if (failure != null) {
             throw new StepException(failure, "asked to fail", null);
         }
-        return new StageOutput.Sampled(new StepResult(
+        StageOutput output = new StageOutput.Sampled(new StepResult(
                 plan.id(),
                 plan.slices().stream()
                         .filter(StepPlan.Slice::samples)
                         .mapToInt(StepPlan.Slice::end)
                         .toArray()));
+        return () -> output;
     }
 
     @Override
