@@ -27,14 +27,15 @@ public final class StagePipeline {
         List<StageVerticle> workers = new ArrayList<>();
         List<Future<String>> deployments = new ArrayList<>();
         for (ModelStage stage : stages) {
-            StageVerticle worker = new StageVerticle(stage);
+            StageVerticle worker = new StageVerticle(stage, workers.size());
             deployments.add(vertx.deployVerticle(worker, StageVerticle.deployment(workers.size())));
             workers.add(worker);
         }
         return Future.all(deployments).map(deployed -> new StagePipeline(workers));
     }
 
-    /** Runs a step through all stages. Exactly one of the callbacks is called, on a worker's thread. */
+    /** Runs a step through all stages. Exactly one of the callbacks is called, on a thread of a worker;
+     * results come in the order of the calls, and none after the stages are closed. */
     public void run(StepPlan plan, Consumer<StepResult> done, Consumer<StepException> failed) {
         run(0, plan, new StageOutput.Start(), done, failed);
     }

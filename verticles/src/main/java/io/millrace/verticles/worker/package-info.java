@@ -1,5 +1,6 @@
 /**
- * The threads that run the model: one worker verticle per stage, each with a thread of its own that nobody else uses.
+ * The threads that run the model: one worker verticle per stage, each with two threads of its own that nobody else
+ * uses: one begins steps, the other awaits them.
  *
  * <p>Only plans, hidden states and results pass through here; no sequence, no text, no socket.
  */

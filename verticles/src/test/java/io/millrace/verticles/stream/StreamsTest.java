@@ -32,7 +32,11 @@ class StreamsTest {
     private TestReplica replica;
 
     private void start(int steps, Limits limits) {
-        stage = new CountingStage(steps);
+        start(new CountingStage(steps), limits);
+    }
+
+    private void start(CountingStage counting, Limits limits) {
+        stage = counting;
         replica = new TestReplica(limits, stage);
     }
 
@@ -75,6 +79,18 @@ class StreamsTest {
             readers.get(i).awaitEnd();
             assertTrue(readers.get(i).text().startsWith((i + 1) + " " + (i + 2) + " "), readers.get(i)::text);
             assertEquals(20, readers.get(i).tokens());
+        }
+    }
+
+    @Test
+    void stepsThatAreBegunBeforeTheOneBeforeIsDoneGiveTheSameTokens() {
+        start(CountingStage.late(CountingStage.UNLIMITED), Limits.DEFAULTS);
+        List<Reader> readers = IntStream.range(0, 20)
+                .mapToObj(i -> new Reader(replica).generate(request(3, 10)))
+                .toList();
+        for (Reader reader : readers) {
+            reader.awaitEnd();
+            assertEquals("3 4 5 6 7 8 9 10 11 12 ", reader.text());
         }
     }
 

@@ -9,6 +9,7 @@ import io.millrace.engine.StepResult;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A model that counts: the token at position p is p. Steps wait for a permit where the test asks for it, so that a test
@@ -19,44 +20,95 @@ public final class CountingStage implements ModelStage {
     public static final int UNLIMITED = 1_000_000_000;
 
     private final Semaphore permits;
+    private final boolean late;
     private final ConcurrentLinkedQueue<StepException.Kind> failures = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<StepException.Kind> refusals = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger awaited = new AtomicInteger();
+    private volatile int inFlightAtClose = -1;
 
-    /** @param permits steps that may run before {@link #allow}; {@link #UNLIMITED} for no limit */
-    public CountingStage(int permits) {
+    private CountingStage(int permits, boolean late) {
         this.permits = new Semaphore(permits);
+        this.late = late;
+    }
+
+    /**
+     * Computes where a step is begun, as a CPU does.
+     *
+     * @param permits steps that may run before {@link #allow}; {@link #UNLIMITED} for no limit
+     */
+    public CountingStage(int permits) {
+        this(permits, false);
+    }
+
+    /** Begins steps at once and has them done later, as a GPU does: it is the awaiting that needs a permit. */
+    public static CountingStage late(int permits) {
+        return new CountingStage(permits, true);
     }
 
     public void allow(int steps) {
         permits.release(steps);
     }
 
-    /** The next step fails. */
+    /** The next step that is computed fails. */
     public void failNext(StepException.Kind kind) {
         failures.add(kind);
     }
 
+    /** The next step cannot be begun. */
+    public void refuseNext(StepException.Kind kind) {
+        refusals.add(kind);
+    }
+
+    /** Steps begun, ever. */
+    public int begun() {
+        return begun.get();
+    }
+
+    /** Steps begun and not yet awaited when the stage was closed; -1 before. */
+    public int inFlightAtClose() {
+        return inFlightAtClose;
+    }
+
     @Override
     public StageRun begin(StepPlan plan, StageOutput input) throws StepException {
+        failIfAsked(refusals);
+        begun.incrementAndGet();
+        if (late) {
+            return () -> computed(plan);
+        }
+        StageOutput output = computed(plan);
+        return () -> output;
+    }
+
+    private StageOutput computed(StepPlan plan) throws StepException {
         try {
             if (!permits.tryAcquire(1, TimeUnit.MINUTES)) {
                 throw new StepException(StepException.Kind.FATAL, "no permit came", null);
             }
+            failIfAsked(failures);
+            return new StageOutput.Sampled(new StepResult(
+                    plan.id(),
+                    plan.slices().stream()
+                            .filter(StepPlan.Slice::samples)
+                            .mapToInt(StepPlan.Slice::end)
+                            .toArray()));
         } catch (InterruptedException e) {
             throw new StepException(StepException.Kind.FATAL, "interrupted", e);
+        } finally {
+            awaited.incrementAndGet();
         }
-        StepException.Kind failure = failures.poll();
-        if (failure != null) {
-            throw new StepException(failure, "asked to fail", null);
+    }
+
+    private static void failIfAsked(ConcurrentLinkedQueue<StepException.Kind> asked) throws StepException {
+        StepException.Kind kind = asked.poll();
+        if (kind != null) {
+            throw new StepException(kind, "asked to fail", null);
         }
-        StageOutput output = new StageOutput.Sampled(new StepResult(
-                plan.id(),
-                plan.slices().stream()
-                        .filter(StepPlan.Slice::samples)
-                        .mapToInt(StepPlan.Slice::end)
-                        .toArray()));
-        return () -> output;
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        inFlightAtClose = begun.get() - awaited.get();
+    }
 }
