@@ -27,6 +27,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
 
     @Override
     public LoadedModel load(LoadOptions options) throws IOException {
+        check(options);
         try (GgufFile gguf = GgufFile.open(options.model())) {
             return load(options, gguf, ManifestReader.read(gguf, name(options.model())));
         } catch (GgufException | IllegalArgumentException e) {
@@ -51,6 +52,23 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 cuts.size() == 1,
                 List::of,
                 describe(options, need));
+    }
+
+    private static void check(LoadOptions options) throws IOException {
+        if (options.model().toString().startsWith("random:")) {
+            throw new IOException("model: " + options.model() + " has no file, and the CPU's runner needs one");
+        }
+        if (options.tensorParallel() > 1) {
+            throw new IOException(
+                    "tensor-parallel: " + options.tensorParallel() + " needs as many GPUs; the CPU is one");
+        }
+        if (!List.of(AUTO, "int8").contains(options.precision())) {
+            throw new IOException("precision: " + options.precision() + " is not for the CPU; its weights are int8");
+        }
+        if (!List.of(AUTO, "same").contains(options.kvPrecision())) {
+            throw new IOException(
+                    "kv-precision: " + options.kvPrecision() + " is not for the CPU; its cache is float32");
+        }
     }
 
     private static String name(Path file) {

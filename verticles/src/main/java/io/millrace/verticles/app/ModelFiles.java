@@ -20,8 +20,15 @@ final class ModelFiles {
         this.notes = notes;
     }
 
-    /** @throws FetchException in words for the user */
+    /**
+     * The file; for a model that has none, its name.
+     *
+     * @throws FetchException in words for the user
+     */
     Path locate() throws FetchException {
+        if (config.randomModel()) {
+            return Path.of(config.model());
+        }
         Path file = Path.of(config.model());
         if (Files.isRegularFile(file)) {
             return file;

@@ -6,7 +6,6 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
-import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
@@ -166,12 +165,12 @@ public final class Node {
         LoadOptions options = new LoadOptions(
                 modelFile,
                 config.cacheDir(),
-                config.device().name().toLowerCase(Locale.ROOT),
+                config.device(),
                 config.shards(),
-                1,
+                config.ranks(),
                 config.stepThreads(),
-                ModelRunnerProvider.AUTO,
-                ModelRunnerProvider.AUTO,
+                config.precision().name().toLowerCase(Locale.ROOT),
+                config.kvPrecision().name().toLowerCase(Locale.ROOT),
                 limits);
         ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
         return vertx.executeBlocking(() -> ReplicaStart.load(options))

@@ -18,7 +18,13 @@ final class NodeOptions {
             description = "Configuration file (default: $MILLRACE_CONFIG, else conf/millrace.yaml).")
     private Optional<Path> config = Optional.empty();
 
-    @Option(names = "--model", paramLabel = "NAME|FILE", description = "A model of conf/models.yaml, or a GGUF file.")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|FILE",
+            description = {
+                "A model of conf/models.yaml, a GGUF file, or random weights to measure speed with:",
+                "random:tiny, random:deepseek-7b, random:deepseek-67b."
+            })
     private Optional<String> model = Optional.empty();
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute a step (0: one per core).")
@@ -27,8 +33,47 @@ final class NodeOptions {
     @Option(names = "--shards", paramLabel = "N", description = "Pipeline stages to cut the model into.")
     private Optional<String> shards = Optional.empty();
 
-    @Option(names = "--device", paramLabel = "DEVICE", description = "Where the model runs: cpu or auto.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "Where the model runs: auto, cpu, cuda:0, cuda:0,1.")
     private Optional<String> device = Optional.empty();
+
+    @Option(
+            names = "--tensor-parallel",
+            paramLabel = "N",
+            description = "GPUs that share the matrices of each stage (0: all that --device names).")
+    private Optional<String> tensorParallel = Optional.empty();
+
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            description = "Of the weights: auto, fp32, fp16, bf16, int8, int4, fp8.")
+    private Optional<String> precision = Optional.empty();
+
+    @Option(names = "--kv-precision", paramLabel = "NAME", description = "Of the KV cache: auto, same, fp8.")
+    private Optional<String> kvPrecision = Optional.empty();
+
+    @Option(names = "--max-batch", paramLabel = "N", description = "Sequences in one step (default: 16).")
+    private Optional<String> maxBatch = Optional.empty();
+
+    @Option(names = "--context-tokens", paramLabel = "N", description = "Positions per sequence (default: 2048).")
+    private Optional<String> contextTokens = Optional.empty();
+
+    @Option(
+            names = "--kv-blocks",
+            paramLabel = "N",
+            description = "Blocks of the KV cache (default: every sequence of a batch at full length).")
+    private Optional<String> kvBlocks = Optional.empty();
+
+    @Option(names = "--token-budget", paramLabel = "N", description = "Tokens in one step (default: 4096).")
+    private Optional<String> tokenBudget = Optional.empty();
+
+    @Option(
+            names = "--prefill-chunk",
+            paramLabel = "N",
+            description = "Prompt tokens of one sequence in one step (default: 512).")
+    private Optional<String> prefillChunk = Optional.empty();
 
     @Option(
             names = "--set",
@@ -47,6 +92,14 @@ final class NodeOptions {
         threads.ifPresent(value -> all.put("threads", value));
         shards.ifPresent(value -> all.put("shards", value));
         device.ifPresent(value -> all.put("device", value));
+        tensorParallel.ifPresent(value -> all.put("tensor-parallel", value));
+        precision.ifPresent(value -> all.put("precision", value));
+        kvPrecision.ifPresent(value -> all.put("kv-precision", value));
+        maxBatch.ifPresent(value -> all.put("limits.max-batch", value));
+        contextTokens.ifPresent(value -> all.put("limits.context-tokens", value));
+        kvBlocks.ifPresent(value -> all.put("limits.kv-blocks", value));
+        tokenBudget.ifPresent(value -> all.put("limits.token-budget", value));
+        prefillChunk.ifPresent(value -> all.put("limits.prefill-chunk", value));
         all.putAll(flags);
         Path home = home();
         ConfigLoader loader = new ConfigLoader(NodeConfig.defaults(home, CacheFolder.ofUser()), Path.of(""));

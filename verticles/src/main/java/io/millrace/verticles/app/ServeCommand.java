@@ -42,12 +42,6 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--quic-port", paramLabel = "PORT", description = "UDP port of QUIC (default: 4433).")
     private Optional<String> quicPort = Optional.empty();
 
-    @Option(names = "--max-batch", paramLabel = "N", description = "Sequences in one step (default: 16).")
-    private Optional<String> maxBatch = Optional.empty();
-
-    @Option(names = "--token-budget", paramLabel = "N", description = "Tokens in one step (default: 4096).")
-    private Optional<String> tokenBudget = Optional.empty();
-
     @Override
     public Integer call() throws FetchException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(flags());
@@ -69,8 +63,6 @@ final class ServeCommand implements Callable<Integer> {
         host.ifPresent(value -> flags.put("host", value));
         port.ifPresent(value -> flags.put("http-port", value));
         quicPort.ifPresent(value -> flags.put("quic-port", value));
-        maxBatch.ifPresent(value -> flags.put("limits.max-batch", value));
-        tokenBudget.ifPresent(value -> flags.put("limits.token-budget", value));
         return flags;
     }
 

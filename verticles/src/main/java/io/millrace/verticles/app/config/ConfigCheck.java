@@ -17,6 +17,7 @@ final class ConfigCheck {
                     new Range("http-port", 0, 65_535),
                     new Range("quic-port", 0, 65_535),
                     new Range("shards", 1, 256),
+                    new Range("tensor-parallel", 0, 64),
                     new Range("threads", 0, 1024),
                     new Range("event-loops", 0, 1024),
                     new Range("limits.max-batch", 1, 4096),
@@ -55,6 +56,7 @@ final class ConfigCheck {
     /** @throws ConfigException for the first rule that does not hold */
     static NodeConfig checked(NodeConfig config) {
         config.settings().forEach(ConfigCheck::inRange);
+        DeviceCheck.check(config);
         limitsFit(config.limits());
         if (config.tls().certificate().isPresent() != config.tls().key().isPresent()) {
             throw new ConfigException("tls.certificate and tls.key go together: set both, or none");

@@ -12,9 +12,14 @@ import java.util.regex.Pattern;
 /** Reads a {@link NodeConfig}: defaults, then the file, then the environment, then flags; the later wins. */
 public final class ConfigLoader {
     private static final String PREFIX = "MILLRACE_";
-    /** For the launcher, for finding the file and for bench; no settings of a node. */
-    private static final Set<String> RESERVED =
-            Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS", "MILLRACE_API_KEY");
+    /** For the launcher, for finding files and for bench; no settings of a node. */
+    private static final Set<String> RESERVED = Set.of(
+            "MILLRACE_HOME",
+            "MILLRACE_CONFIG",
+            "MILLRACE_BUILD",
+            "MILLRACE_JAVA_OPTS",
+            "MILLRACE_API_KEY",
+            "MILLRACE_CUDA_LIBS");
 
     /** Kubernetes sets these for every service whose name begins with "millrace". */
     private static final Pattern SERVICE_LINK =
@@ -44,6 +49,7 @@ public final class ConfigLoader {
         flags.forEach((key, value) -> settings.put(key, new Setting(value, "command line", workingDir)));
         settings.forEach((key, setting) -> requireKnown(key, known, setting.origin()));
         deriveBlocks(settings);
+        deriveChunk(settings);
         return ConfigCheck.checked(RecordBinder.bind(defaults, settings));
     }
 
@@ -95,6 +101,16 @@ public final class ConfigLoader {
             long blocks =
                     (long) limits.maxBatch() * Math.ceilDiv(limits.contextTokens(), Math.max(1, limits.blockTokens()));
             settings.put("limits.kv-blocks", new Setting(Long.toString(blocks), "limits.max-batch", workingDir));
+        }
+    }
+
+    /** Where nobody sets a chunk it is no longer than a step, which somebody may have set to less. */
+    private void deriveChunk(Map<String, Setting> settings) {
+        if (!settings.containsKey("limits.prefill-chunk")) {
+            var limits = RecordBinder.bind(defaults, settings).limits();
+            int chunk = Math.min(limits.prefillChunk(), Math.max(1, limits.tokenBudget()));
+            settings.put(
+                    "limits.prefill-chunk", new Setting(Integer.toString(chunk), "limits.token-budget", workingDir));
         }
     }
 

@@ -11,11 +11,15 @@ import java.util.Optional;
  * @param host        address to listen on; other than loopback only with {@code apiKeysFile}
  * @param httpPort    TCP port of HTTP and WebSocket; 0 takes a free one
  * @param quicPort    UDP port of QUIC; 0 takes a free one
- * @param model       a name of {@code modelsFile}, or the path of a GGUF file
+ * @param model       a name of {@code modelsFile}, the path of a GGUF file, or {@link #RANDOM} and a shape
  * @param modelsFile  where the named models come from
  * @param cacheDir    for fetched models, what is derived from them, and the self-signed certificate
- * @param device      where the model runs
+ * @param device      where the model runs: {@code cpu}, {@code cuda:0}, a list of GPUs as {@code cuda:0,1}, {@code auto}
+ *                    for the best that is there, or {@code host}, which runs on the CPU as a GPU would, for tests
  * @param shards      pipeline stages that the model's layers are cut into
+ * @param tensorParallel ranks that share the matrices of each stage; 0 means as many as there are GPUs for
+ * @param precision   what the weights are kept as
+ * @param kvPrecision what the KV cache is kept as
  * @param threads     threads that compute a step; 0 means one per core
  * @param eventLoops  threads that serve connections; 0 means one per core
  * @param apiKeysFile hashed keys, one a line; with it every route of every transport needs a key
@@ -27,14 +31,20 @@ public record NodeConfig(
         String model,
         Path modelsFile,
         Path cacheDir,
-        Device device,
+        String device,
         int shards,
+        int tensorParallel,
+        Precision precision,
+        KvPrecision kvPrecision,
         int threads,
         int eventLoops,
         Tls tls,
         Optional<Path> apiKeysFile,
         LogLevel logLevel,
         Limits limits) {
+
+    /** Begins the name of a model that has a shape but no file: its weights are drawn by seed, to measure speed with. */
+    public static final String RANDOM = "random:";
 
     /** What a node runs with where nothing is configured, its data files under {@code home}. */
     public static NodeConfig defaults(Path home, Path cacheDir) {
@@ -45,14 +55,28 @@ public record NodeConfig(
                 "smollm2",
                 home.resolve("conf/models.yaml"),
                 cacheDir,
-                Device.AUTO,
+                "auto",
                 1,
+                0,
+                Precision.AUTO,
+                KvPrecision.AUTO,
                 0,
                 0,
                 Tls.SELF_SIGNED,
                 Optional.empty(),
                 LogLevel.INFO,
                 Limits.DEFAULTS);
+    }
+
+    /** Whether the model has no file. */
+    public boolean randomModel() {
+        return model.startsWith(RANDOM);
+    }
+
+    /** Ranks of each stage, with the default filled in. */
+    public int ranks() {
+        int gpus = Math.max(1, DeviceCheck.gpus(device).size());
+        return tensorParallel == 0 ? Math.max(1, gpus / shards) : tensorParallel;
     }
 
     /** Threads that compute a step, with the default filled in. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,34 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void theChunkFollowsASmallerBudgetUnlessItIsSet() {
+        assertEquals(256, flags("limits.token-budget", "256").limits().prefillChunk());
+        assertEquals(512, flags("limits.token-budget", "8192").limits().prefillChunk());
+        assertEquals(64, flags("limits.prefill-chunk", "64").limits().prefillChunk());
+    }
+
+    @Test
+    void aDeviceIsAutoTheCpuOrAListOfGpus() {
+        for (String device : List.of("auto", "cpu", "host", "cuda:0", "cuda:3,1,10")) {
+            assertEquals(device, flags("device", device).device());
+        }
+        for (String device : List.of("tpu", "cuda", "cuda:", "cuda:0,", "cuda:a", "CPU", "")) {
+            assertRefused(() -> flags("device", device), "device", "\"" + device + "\"", "auto, cpu, cuda:0");
+        }
+        assertRefused(() -> flags("device", "cuda:1,1"), "device: cuda:1,1", "twice");
+    }
+
+    @Test
+    void allGpusShareEachStageUnlessItIsSaidOtherwise() {
+        assertEquals(1, flags(Map.of()).ranks());
+        assertEquals(2, flags("device", "cuda:0,1").ranks());
+        assertEquals(2, flags(Map.of("device", "cuda:0,1,2,3", "shards", "2")).ranks());
+        assertEquals(3, flags(Map.of("device", "host", "tensor-parallel", "3")).ranks());
+        assertRefused(() -> flags(Map.of("device", "cuda:0,1,2", "shards", "2")), "device: cuda:0,1,2", "shards: 2");
+        assertRefused(() -> flags(Map.of("device", "cuda:0,1", "tensor-parallel", "4")), "device: cuda:0,1", "1 × 4");
+    }
+
+    @Test
     void anUnknownKeyIsAnErrorThatNamesTheNearestKnownOne() throws IOException {
         Path file = write("limits:\n  max-bach: 4\n");
         assertRefused(() -> load(file, Map.of(), Map.of()), "limits.max-bach", file.toString(), "limits.max-batch?");
@@ -104,10 +133,13 @@ class ConfigLoaderTest {
                 () -> flags("limits.idle-timeout", "soon"), "limits.idle-timeout", "\"soon\"", "30s", "command line");
         assertRefused(() -> flags("threads", "two"), "threads", "\"two\"", "whole number");
         assertRefused(() -> flags("threads", "99999999999999999999"), "threads", "too large");
-        assertRefused(() -> flags("device", "tpu"), "device", "\"tpu\"", "cpu, auto");
+        assertRefused(() -> flags("precision", "fp4"), "precision", "\"fp4\"", "int4");
+        assertRefused(() -> flags("kv-precision", "int8"), "kv-precision", "auto, same, fp8");
         assertRefused(() -> flags("limits.kv-blocks", "2"), "limits.kv-blocks: 2", "at least 8");
         assertRefused(
-                () -> flags("limits.token-budget", "100"), "limits.prefill-chunk: 512", "limits.token-budget: 100");
+                () -> flags(Map.of("limits.token-budget", "100", "limits.prefill-chunk", "512")),
+                "limits.prefill-chunk: 512",
+                "limits.token-budget: 100");
     }
 
     @Test
@@ -150,7 +182,11 @@ class ConfigLoaderTest {
     }
 
     private NodeConfig flags(String key, String value) {
-        return loader.load(Optional.empty(), Map.of(), Map.of(key, value));
+        return flags(Map.of(key, value));
+    }
+
+    private NodeConfig flags(Map<String, String> flags) {
+        return loader.load(Optional.empty(), Map.of(), flags);
     }
 
     private NodeConfig load(Path file, Map<String, String> environment, Map<String, String> flags) {
