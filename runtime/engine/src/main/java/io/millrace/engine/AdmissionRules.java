@@ -30,8 +30,8 @@ final class AdmissionRules {
     }
 
     Optional<Rejection> refusal(SequenceSpec spec, long nowNanos) {
-        int prompt = spec.prompt().length;
-        if (prompt == 0) {
+        int prompt = spec.tokens().length;
+        if (prompt - spec.generated() < 1) {
             return Optional.of(Rejection.invalid("prompt", "prompt has no tokens; it must have at least 1"));
         }
         if (prompt > contextTokens) {
@@ -40,6 +40,10 @@ final class AdmissionRules {
         }
         if (spec.maxTokens() < 0) {
             return Optional.of(Rejection.invalid("max_tokens", "max_tokens is negative"));
+        }
+        if (spec.generated() < 0 || spec.maxTokens() != 0 && spec.generated() >= spec.maxTokens()) {
+            return Optional.of(Rejection.invalid(
+                    "max_tokens", spec.generated() + " tokens are generated; max_tokens is " + spec.maxTokens()));
         }
         return full(prompt)
                 .map(message -> Rejection.overloaded(

@@ -52,11 +52,11 @@ final class Sequence {
 
     Sequence(long id, SequenceSpec spec, int contextTokens) {
         this.id = id;
-        promptLength = spec.prompt().length;
+        promptLength = spec.tokens().length - spec.generated();
         sampling = spec.sampling();
         endTokens = spec.endTokens();
-        tokens = spec.prompt();
-        length = promptLength;
+        tokens = spec.tokens();
+        length = tokens.length;
         // The last token is drawn from the context's last position and needs none itself.
         int most = contextTokens + 1;
         maxLength = spec.maxTokens() == 0 ? most : (int) Math.min(most, (long) promptLength + spec.maxTokens());

@@ -5,15 +5,21 @@ import io.millrace.api.SamplingParams;
 /**
  * What a sequence is to become. The arrays belong to the scheduler from {@link Scheduler#submit} on.
  *
- * @param prompt    token ids
- * @param maxTokens most tokens to generate; 0 means as many as the context holds
+ * @param tokens    ids of the prompt, and of the output so far where another replica began the sequence
+ * @param generated how many of the last tokens are output; what follows is numbered on from there
+ * @param maxTokens most tokens to generate, those included; 0 means as many as the context holds
  * @param endTokens ids that end the sequence and are not part of its output; empty lets it run on to its length
  */
-public record SequenceSpec(int[] prompt, int maxTokens, SamplingParams sampling, int... endTokens) {
+public record SequenceSpec(int[] tokens, int generated, int maxTokens, SamplingParams sampling, int... endTokens) {
+
+    /** A sequence that has no output yet. */
+    public SequenceSpec(int[] prompt, int maxTokens, SamplingParams sampling, int... endTokens) {
+        this(prompt, 0, maxTokens, sampling, endTokens);
+    }
 
     /** Never the prompt. */
     @Override
     public String toString() {
-        return "SequenceSpec[" + prompt.length + " tokens, maxTokens=" + maxTokens + ", sampling=" + sampling + "]";
+        return "SequenceSpec[" + tokens.length + " tokens, maxTokens=" + maxTokens + ", sampling=" + sampling + "]";
     }
 }

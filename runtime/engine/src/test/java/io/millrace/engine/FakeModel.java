@@ -23,10 +23,10 @@ final class FakeModel {
     record Reference(int[] output, FinishReason reason) {}
 
     static Reference reference(SequenceSpec spec, int contextTokens) {
-        int prompt = spec.prompt().length;
+        int prompt = spec.tokens().length;
         int most = contextTokens + 1 - prompt;
         int room = spec.maxTokens() == 0 ? most : Math.min(spec.maxTokens(), most);
-        int[] tokens = Arrays.copyOf(spec.prompt(), prompt + room);
+        int[] tokens = Arrays.copyOf(spec.tokens(), prompt + room);
         for (int i = prompt; i < tokens.length; i++) {
             int token = next(spec.sampling().seed(), tokens, i);
             if (Arrays.stream(spec.endTokens()).anyMatch(end -> end == token)) {

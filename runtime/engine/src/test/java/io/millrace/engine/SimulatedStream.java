@@ -41,7 +41,7 @@ final class SimulatedStream {
 
     /** @param byModel whether a step's result ended it, not a call */
     void on(SequenceEvent.Ended ended, boolean byModel) {
-        assertEquals(new Usage(spec.prompt().length, received), ended.usage());
+        assertEquals(new Usage(spec.tokens().length, received), ended.usage());
         assertEquals(ended.reason() == FinishReason.ERROR, ended.error().isPresent(), "error exactly with ERROR");
         if (byModel) {
             assertEquals(reference.output().length, received, "tokens of a sequence that ended by itself");

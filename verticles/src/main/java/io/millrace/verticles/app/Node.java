@@ -6,6 +6,7 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
+import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * <p>Submissions are bounded by {@link Limits#mailbox}. The other commands carry no prompt and a session sends each
  * only when its state changes, so that {@link Limits#maxStreams} bounds them: dropping one would leak a slot.
  */
-public final class Batcher {
+public final class Batcher implements SequenceRunner {
     private final int capacity;
     private final AtomicInteger submissions = new AtomicInteger();
     private final Queue<Consumer<BatchingLoop>> commands = new ConcurrentLinkedQueue<>();
@@ -34,55 +34,71 @@ public final class Batcher {
         this.turn = turn;
     }
 
-    /** Answers the owner with {@code admitted} or {@code refused}; false, and nothing more, where the mailbox is full. */
-    public boolean submit(SequenceSpec spec, SequenceOwner owner) {
+    /** Where the mailbox is full the owner is refused at once. */
+    @Override
+    public void submit(SequenceSpec spec, SequenceOwner owner) {
         if (submissions.incrementAndGet() > capacity) {
             submissions.decrementAndGet();
-            return false;
+            owner.loop().run(() -> owner.refused(mailboxFull()));
+            return;
         }
         post(loop -> {
             submissions.decrementAndGet();
             loop.submit(spec, owner);
         });
-        return true;
     }
 
-    public Rejection mailboxFull() {
+    @Override
+    public void endAll(Rejection why) {
+        post(loop -> loop.endAll(why));
+    }
+
+    /** The way to a sequence of the loop. */
+    RunningSequence sequence(long id) {
+        return new Admitted(id);
+    }
+
+    private Rejection mailboxFull() {
         return Rejection.overloaded(
                 "the batching mailbox holds its maximum of " + capacity + " requests", Duration.ofSeconds(1));
     }
 
-    /** The client wants no more. */
-    public void cancel(long sequence) {
-        post(loop -> loop.cancel(sequence));
-    }
+    private final class Admitted implements RunningSequence {
+        private final long id;
 
-    /** The output met a stop string. */
-    public void finish(long sequence) {
-        post(loop -> loop.finish(sequence));
-    }
+        Admitted(long id) {
+            this.id = id;
+        }
 
-    /** The output buffer is full. */
-    public void stall(long sequence) {
-        post(loop -> loop.stall(sequence));
-    }
+        @Override
+        public void cancel() {
+            post(loop -> loop.cancel(id));
+        }
 
-    public void unstall(long sequence) {
-        post(loop -> loop.unstall(sequence));
-    }
+        @Override
+        public void finish() {
+            post(loop -> loop.finish(id));
+        }
 
-    /** The connection is gone: the sequence keeps its tokens and frees everything else. */
-    public void park(long sequence) {
-        post(loop -> loop.park(sequence));
-    }
+        @Override
+        public void stall() {
+            post(loop -> loop.stall(id));
+        }
 
-    public void unpark(long sequence) {
-        post(loop -> loop.unpark(sequence));
-    }
+        @Override
+        public void unstall() {
+            post(loop -> loop.unstall(id));
+        }
 
-    /** Ends every sequence as ERROR: the time to drain is over. */
-    public void endAll(Rejection why) {
-        post(loop -> loop.endAll(why));
+        @Override
+        public void park() {
+            post(loop -> loop.park(id));
+        }
+
+        @Override
+        public void unpark() {
+            post(loop -> loop.unpark(id));
+        }
     }
 
     List<Consumer<BatchingLoop>> take() {

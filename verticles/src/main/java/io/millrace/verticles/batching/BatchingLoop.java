@@ -65,7 +65,8 @@ final class BatchingLoop {
         switch (scheduler.submit(spec, now())) {
             case Admission.Admitted admitted -> {
                 owners.put(admitted.id(), owner);
-                owner.loop().run(() -> owner.admitted(admitted.id()));
+                RunningSequence sequence = mailbox.sequence(admitted.id());
+                owner.loop().run(() -> owner.admitted(sequence));
             }
             case Admission.Refused refused -> owner.loop().run(() -> owner.refused(refused.rejection()));
         }

@@ -7,7 +7,7 @@ import io.millrace.engine.SequenceEvent;
 public interface SequenceOwner {
     EventLoop loop();
 
-    void admitted(long sequence);
+    void admitted(RunningSequence sequence);
 
     void refused(Rejection rejection);
 

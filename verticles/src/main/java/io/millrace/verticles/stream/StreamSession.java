@@ -7,9 +7,10 @@ import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
-import io.millrace.verticles.batching.Batcher;
 import io.millrace.verticles.batching.EventLoop;
+import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
+import io.millrace.verticles.batching.SequenceRunner;
 import io.millrace.verticles.stream.ServedModel.OutputText;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ final class StreamSession implements SequenceOwner {
     private final String model;
     private final OutputText output;
     private final EventLoop loop;
-    private final Batcher batcher;
+    private final SequenceRunner runner;
     private final StreamRegistry registry;
     private final StreamMeters meters;
     private final Outbox outbox;
@@ -50,7 +51,9 @@ final class StreamSession implements SequenceOwner {
     /** Written by the loop; read by others to see whether a drain is done. */
     private volatile State state = State.OPENING;
 
-    private long sequence;
+    /** There from RUNNING on. */
+    private RunningSequence sequence;
+
     private int promptTokens;
     private int completionTokens;
     private long lastTokenNanos;
@@ -66,14 +69,14 @@ final class StreamSession implements SequenceOwner {
             String model,
             OutputText output,
             EventLoop loop,
-            Batcher batcher,
+            SequenceRunner runner,
             StreamRegistry registry) {
         this.handle = handle;
         this.tenant = tenant;
         this.model = model;
         this.output = output;
         this.loop = loop;
-        this.batcher = batcher;
+        this.runner = runner;
         this.registry = registry;
         this.meters = registry.meters();
         this.outbox = new Outbox(registry.limits());
@@ -105,11 +108,11 @@ final class StreamSession implements SequenceOwner {
 
     /** The prompt is encoded: asks for admission. */
     void submit(SequenceSpec spec) {
-        promptTokens = spec.prompt().length;
+        promptTokens = spec.tokens().length;
         if (unwanted || state == State.ENDED) {
             forget();
-        } else if (!batcher.submit(spec, this)) {
-            refused(batcher.mailboxFull());
+        } else {
+            runner.submit(spec, this);
         }
     }
 
@@ -128,7 +131,7 @@ final class StreamSession implements SequenceOwner {
         deliver();
         if (state == State.RUNNING) {
             cancelTimer();
-            batcher.unpark(sequence);
+            sequence.unpark();
         }
     }
 
@@ -180,7 +183,7 @@ final class StreamSession implements SequenceOwner {
         switch (state) {
             case OPENING -> refused(rejection);
             case RUNNING -> {
-                batcher.cancel(sequence);
+                sequence.cancel();
                 end(FinishReason.ERROR, Optional.of(rejection));
                 deliver();
             }
@@ -196,7 +199,7 @@ final class StreamSession implements SequenceOwner {
         switch (state) {
             case OPENING -> unwanted = true;
             case RUNNING -> {
-                batcher.park(sequence);
+                sequence.park();
                 startTimer(this::expire);
                 registry.detached(this);
             }
@@ -218,10 +221,10 @@ final class StreamSession implements SequenceOwner {
     // ---- from the batching loop
 
     @Override
-    public void admitted(long id) {
-        sequence = id;
+    public void admitted(RunningSequence admitted) {
+        sequence = admitted;
         if (state == State.ENDED) {
-            batcher.cancel(id);
+            admitted.cancel();
             return;
         }
         state = State.RUNNING;
@@ -258,8 +261,8 @@ final class StreamSession implements SequenceOwner {
                 case SequenceEvent.Ended ended -> end(ended.reason(), ended.error());
             }
         } catch (RuntimeException bug) {
-            LOG.error("the stream of sequence {} broke", sequence, bug);
-            batcher.cancel(sequence);
+            LOG.error("a stream broke", bug);
+            sequence.cancel();
             end(FinishReason.ERROR, Optional.of(Rejection.of(ErrorCode.INTERNAL, "the stream broke")));
         }
         deliver();
@@ -289,9 +292,9 @@ final class StreamSession implements SequenceOwner {
     /** Ends before the scheduler does, and tells it. */
     private void endHere(FinishReason reason) {
         if (reason == FinishReason.STOP) {
-            batcher.finish(sequence);
+            sequence.finish();
         } else {
-            batcher.cancel(sequence);
+            sequence.cancel();
         }
         end(reason, Optional.empty());
         deliver();
@@ -331,10 +334,10 @@ final class StreamSession implements SequenceOwner {
         if (!stalled && outbox.full()) {
             stalled = true;
             meters.stalled();
-            batcher.stall(sequence);
+            sequence.stall();
         } else if (stalled && outbox.roomy()) {
             stalled = false;
-            batcher.unstall(sequence);
+            sequence.unstall();
         }
     }
 

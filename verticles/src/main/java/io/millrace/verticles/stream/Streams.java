@@ -93,7 +93,7 @@ public final class Streams {
             long credit) {
         ServedModel model = ready.model();
         StreamSession session = new StreamSession(
-                newHandle(), tenant, model.name(), model.output(request), loop, ready.batcher(), registry);
+                newHandle(), tenant, model.name(), model.output(request), loop, ready.runner(), registry);
         StreamLink link = new StreamLink(session, transport, loop);
         session.open(link, credit);
         loop.context().runOnContext(nothing -> begin(session, request, model));

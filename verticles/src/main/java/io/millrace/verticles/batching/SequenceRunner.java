@@ -1,0 +1,14 @@
+package io.millrace.verticles.batching;
+
+import io.millrace.api.Rejection;
+import io.millrace.engine.SequenceSpec;
+
+/** Where sequences run: the batching loop of this node, or whichever node of a cluster has least to do. Thread-safe. */
+public interface SequenceRunner {
+
+    /** Answers the owner, on its loop, with {@code admitted} or {@code refused}. */
+    void submit(SequenceSpec spec, SequenceOwner owner);
+
+    /** Ends every sequence as ERROR: the time to drain is over. */
+    void endAll(Rejection why);
+}
