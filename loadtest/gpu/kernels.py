@@ -228,6 +228,21 @@ def check_gemv(d, kind, warps, tokens, rows, width):
     return d.near(y, expected, d.limit(4e-4))
 
 
+def check_gemv_silu(d, kind, warps, tokens, features, width):
+    t = d.torch
+    x, w, scales = d.random(tokens, width), d.random(2 * features, width) / width ** 0.5, None
+    reference = w.double()
+    if kind == "e4m3":
+        w = (w * 32).float().to(t.float8_e4m3fn)
+        scales = (t.rand(2 * features, device="cuda") + 0.5) / 32
+        reference = w.double() * scales.double()[:, None]
+    y = t.full((tokens, features), float("nan"), device="cuda", dtype=d.type)
+    d.launch("gemv.cu", f"gemv_silu_{kind}_{8 if tokens <= 8 else 16}_{warps}", (-(-features // 8),), warps * 32, x, w, scales, None,
+             y, tokens, features, width)
+    gate, up = (x.double() @ reference.T).chunk(2, dim=1)
+    return d.near(y, gate * gate.sigmoid() * up, d.limit(4e-4))
+
+
 def check_sample(d, vocabulary, seed, spread):
     t = d.torch
     rng = np.random.default_rng(seed)
@@ -286,6 +301,8 @@ def check(d):
                                         (9, 4096, 4096), (16, 1000, 11008)):
                 case(f"{d.name} gemv {kind} warps {warps} T {tokens} N {rows} K {width}",
                      lambda: check_gemv(d, kind, warps, tokens, rows, width))
+            for shape in ((1, 11008, 4096), (11, 1537, 576)):
+                case(f"{d.name} gemv_silu {kind} warps {warps} {shape}", lambda: check_gemv_silu(d, kind, warps, *shape))
     for seed, (vocabulary, spread) in enumerate(((49152, 3), (102400, 2), (102400, 8), (50257, 3), (37, 1), (128256, 4))):
         case(f"{d.name} sample vocabulary {vocabulary} seed {seed}", lambda: check_sample(d, vocabulary, seed, spread))
     case(f"{d.name} sample of logits that are not finite", lambda: check_not_finite(d))

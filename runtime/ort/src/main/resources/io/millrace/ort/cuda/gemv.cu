@@ -7,6 +7,9 @@
 // for loads of 4 bytes; as w and x may be permuted along k alike, each lane instead loads 16 bytes in a row of its own
 // and these count as the instruction's k in the order they lie in registers. The warps of a block share 16 rows of w,
 // take turns along K, and add up in shared memory.
+//
+// The silu kernels take w [2 * rows, k] of a gated feed-forward layer and give silu(gate) * up: 8 rows of the first half
+// and the 8 that go with them in the second make a warp's 16.
 
 #ifdef BF16
 #define MMA_TYPES "bf16.bf16"
@@ -68,10 +71,11 @@ struct E4m3Weights {
 #endif
 
 /**
- * TILES of 8 rows of x, WARPS to a block, UNROLL loads of each row of w in flight. scales [n] and bias [n] may be null;
- * tokens is at most 8 * TILES; width, the K, is a multiple of 16. Grid: 16 rows of w each.
+ * TILES of 8 rows of x, WARPS to a block, UNROLL loads of each row of w in flight. scales, one for each row of w, and
+ * bias [rows] may be null; tokens is at most 8 * TILES; width, the K, is a multiple of 16. y is [tokens, rows].
+ * Grid: 16 rows of w each.
  */
-template <typename Weights, int TILES, int WARPS, int UNROLL>
+template <typename Weights, bool SILU, int TILES, int WARPS, int UNROLL>
 __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __restrict__ w,
                                     const float* __restrict__ scales, const Half* __restrict__ bias,
                                     Half* __restrict__ y, int tokens, int rows, int width) {
@@ -83,12 +87,12 @@ __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __re
     int warp = threadIdx.x / 32;
     int group = lane / 4;
     int quarter = lane % 4;
-    int first = blockIdx.x * 16;
+    int first = blockIdx.x * (SILU ? 8 : 16);
     // Rows past the end read the last one and are not stored.
-    const char* upperRow =
-        static_cast<const char*>(w) + static_cast<size_t>(min(first + group, rows - 1)) * width * BYTES;
-    const char* lowerRow =
-        static_cast<const char*>(w) + static_cast<size_t>(min(first + group + 8, rows - 1)) * width * BYTES;
+    int upperIndex = min(first + group, rows - 1);
+    int lowerIndex = SILU ? rows + upperIndex : min(first + group + 8, rows - 1);
+    const char* upperRow = static_cast<const char*>(w) + static_cast<size_t>(upperIndex) * width * BYTES;
+    const char* lowerRow = static_cast<const char*>(w) + static_cast<size_t>(lowerIndex) * width * BYTES;
     float sums[TILES][4] = {};
     for (int base = warp * PER_STEP; base < width; base += WARPS * PER_STEP) {
         Vector upper[UNROLL];
@@ -124,41 +128,50 @@ __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __re
         partial[warp][tile][quarter * 2 + 1][group + 8] = sums[tile][3];
     }
     __syncthreads();
-    for (int i = threadIdx.x; i < TILES * 8 * 16; i += WARPS * 32) {
-        int n = first + i % 16;
-        int token = i / 16;
-        if (n < rows && token < tokens) {
-            float sum = 0;
+    auto total = [&](int token, int row) {
+        float sum = 0;
 #pragma unroll
-            for (int part = 0; part < WARPS; part++) {
-                sum += partial[part][token / 8][token % 8][i % 16];
+        for (int part = 0; part < WARPS; part++) {
+            sum += partial[part][token / 8][token % 8][row];
+        }
+        return sum;
+    };
+    constexpr int OUTPUTS = SILU ? 8 : 16;
+    for (int i = threadIdx.x; i < TILES * 8 * OUTPUTS; i += WARPS * 32) {
+        int n = first + i % OUTPUTS;
+        int token = i / OUTPUTS;
+        if (n < rows && token < tokens) {
+            float sum = total(token, i % OUTPUTS) * (scales == nullptr ? 1.0f : scales[n]);
+            if (SILU) {
+                float up = total(token, i % OUTPUTS + 8) * (scales == nullptr ? 1.0f : scales[rows + n]);
+                sum = sum / (1.0f + __expf(-sum)) * up;
+            } else {
+                sum += bias == nullptr ? 0.0f : widen(bias[n]);
             }
-            sum *= scales == nullptr ? 1.0f : scales[n];
-            sum += bias == nullptr ? 0.0f : widen(bias[n]);
             y[static_cast<size_t>(token) * rows + n] = narrow(sum);
         }
     }
 }
 
-#define GEMV(NAME, WEIGHTS, TILES, WARPS, UNROLL)                                                                     \
+#define GEMV_KERNEL(NAME, WEIGHTS, SILU, TILES, WARPS)                                                                \
     extern "C" __global__ void __launch_bounds__(WARPS * 32)                                                          \
     NAME(const Half* x, const void* w, const float* scales, const Half* bias, Half* y, int tokens, int rows,          \
          int width) {                                                                                                 \
-        multiplyRows<WEIGHTS, TILES, WARPS, UNROLL>(x, w, scales, bias, y, tokens, rows, width);                      \
+        multiplyRows<WEIGHTS, SILU, TILES, WARPS, 4>(x, w, scales, bias, y, tokens, rows, width);                     \
     }
 
 // Named by weights, the most rows of x, and warps. The best number of warps differs by shape and machine, so it is timed.
-GEMV(gemv_half_8_4, HalfWeights, 1, 4, 4)
-GEMV(gemv_half_8_8, HalfWeights, 1, 8, 4)
-GEMV(gemv_half_8_16, HalfWeights, 1, 16, 4)
-GEMV(gemv_half_16_4, HalfWeights, 2, 4, 4)
-GEMV(gemv_half_16_8, HalfWeights, 2, 8, 4)
-GEMV(gemv_half_16_16, HalfWeights, 2, 16, 4)
+#define GEMV(KIND, WEIGHTS, WARPS)                                                                                    \
+    GEMV_KERNEL(gemv_##KIND##_8_##WARPS, WEIGHTS, false, 1, WARPS)                                                    \
+    GEMV_KERNEL(gemv_##KIND##_16_##WARPS, WEIGHTS, false, 2, WARPS)                                                   \
+    GEMV_KERNEL(gemv_silu_##KIND##_8_##WARPS, WEIGHTS, true, 1, WARPS)                                                \
+    GEMV_KERNEL(gemv_silu_##KIND##_16_##WARPS, WEIGHTS, true, 2, WARPS)
+
+GEMV(half, HalfWeights, 4)
+GEMV(half, HalfWeights, 8)
+GEMV(half, HalfWeights, 16)
 #if __CUDA_ARCH__ >= 890
-GEMV(gemv_e4m3_8_4, E4m3Weights, 1, 4, 4)
-GEMV(gemv_e4m3_8_8, E4m3Weights, 1, 8, 4)
-GEMV(gemv_e4m3_8_16, E4m3Weights, 1, 16, 4)
-GEMV(gemv_e4m3_16_4, E4m3Weights, 2, 4, 4)
-GEMV(gemv_e4m3_16_8, E4m3Weights, 2, 8, 4)
-GEMV(gemv_e4m3_16_16, E4m3Weights, 2, 16, 4)
+GEMV(e4m3, E4m3Weights, 4)
+GEMV(e4m3, E4m3Weights, 8)
+GEMV(e4m3, E4m3Weights, 16)
 #endif
