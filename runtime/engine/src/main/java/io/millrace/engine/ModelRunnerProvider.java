@@ -9,7 +9,10 @@ public interface ModelRunnerProvider {
     /** A device or precision that the provider chooses. */
     String AUTO = "auto";
 
-    /** Whether this provider runs models on {@code device}, for example {@code cpu} or {@code cuda:0,1}. */
+    /**
+     * Whether this provider runs models on {@code device}: {@code cpu}, {@code host}, {@code cuda:0,1}, or {@link #AUTO},
+     * which is to be answered by what this machine has. The first provider that says so is taken; the CPU's comes last.
+     */
     boolean runsOn(String device);
 
     /**

@@ -6,7 +6,6 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
-import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
@@ -119,7 +118,7 @@ public final class Node {
             if (late || streams.running() == 0) {
                 vertx.cancelTimer(id);
                 if (late) {
-                    ready.batcher().endAll(Rejection.of(ErrorCode.UNAVAILABLE, "the node is shutting down"));
+                    ready.runner().endAll(Rejection.of(ErrorCode.UNAVAILABLE, "the node is shutting down"));
                 }
                 drained.complete(!late);
             }
