@@ -2,9 +2,7 @@ package io.millrace.verticles.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
-import io.millrace.api.Rejection;
 import io.millrace.api.TokenSource;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
@@ -23,7 +21,6 @@ import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
 
@@ -34,13 +31,12 @@ import java.util.function.Supplier;
  * new requests are refused and running streams finish, then {@link #close}.
  */
 public final class Node {
-    private static final Duration DRAIN_POLL = Duration.ofMillis(20);
-
     private final NodeConfig config;
     private final Limits limits;
     private final NodeKeys keys;
     private final Vertx vertx;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final DeviceMeters devices = new DeviceMeters(meters);
     private final Streams streams;
     private final Promise<Void> fatal = Promise.promise();
     private int httpPort;
@@ -101,29 +97,12 @@ public final class Node {
     }
 
     /**
-     * Refuses new requests and waits for running streams.
+     * Refuses new requests and waits for running streams, until their last events are with their connections.
      *
      * @return true where all have ended by themselves; after {@code Limits.drainTimeout} the rest end as ERROR, retryable
      */
     public Future<Boolean> drain() {
-        Replica before = streams.replica();
-        streams.switchTo(new Replica.Unready("the node is shutting down"));
-        if (!(before instanceof Replica.Ready ready)) {
-            return Future.succeededFuture(true);
-        }
-        long deadline = System.nanoTime() + limits.drainTimeout().toNanos();
-        Promise<Boolean> drained = Promise.promise();
-        vertx.setPeriodic(DRAIN_POLL.toMillis(), id -> {
-            boolean late = System.nanoTime() - deadline >= 0;
-            if (late || streams.running() == 0) {
-                vertx.cancelTimer(id);
-                if (late) {
-                    ready.runner().endAll(Rejection.of(ErrorCode.UNAVAILABLE, "the node is shutting down"));
-                }
-                drained.complete(!late);
-            }
-        });
-        return drained.future();
+        return new Drain(vertx, streams, limits.drainTimeout()).run();
     }
 
     /** Stops at once. Closing Vert.x undeploys the workers, which free their sessions and memory. */
@@ -132,7 +111,7 @@ public final class Node {
     }
 
     private Future<Void> listen() {
-        return vertx.executeBlocking(() -> new IngressSetups(config, keys, streams, meters::scrape))
+        return vertx.executeBlocking(() -> new IngressSetups(config, keys, streams, this::scrape))
                 .compose(setups -> listenHttp(setups).compose(http -> listenQuic(setups)));
     }
 
@@ -174,9 +153,15 @@ public final class Node {
                 limits);
         ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
         return vertx.executeBlocking(() -> ReplicaStart.load(options))
-                .compose(model -> start.start(model, modelName(modelFile)))
+                .compose(model ->
+                        start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
                 .onSuccess(streams::switchTo)
                 .mapEmpty();
+    }
+
+    private String scrape() {
+        devices.poll();
+        return meters.scrape();
     }
 
     /** The name of the catalogue, or of the file where the model was given as one. */

@@ -4,6 +4,7 @@ import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.models.FetchException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     @Spec
     private CommandSpec spec;
@@ -51,11 +54,12 @@ final class ServeCommand implements Callable<Integer> {
         out.flush();
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
         Node node = Waiting.on(Node.start(config, model));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(node), "drain"));
+        Thread onSignal = new Thread(() -> drain(node), "drain");
+        Runtime.getRuntime().addShutdownHook(onSignal);
         out.println(endpoints(config, node));
         out.println(Ansi.AUTO.string("@|bold,green ready|@"));
         out.flush();
-        return untilLost(node);
+        return untilLost(node, onSignal);
     }
 
     private Map<String, String> flags() {
@@ -74,13 +78,31 @@ final class ServeCommand implements Callable<Integer> {
                 + String.format("%-34s %s", "quic://" + host + ":" + node.quicPort(), "QUIC, ALPN millrace/1");
     }
 
-    private int untilLost(Node node) throws InterruptedException {
+    /** Returns only where the model is lost; a signal ends the process in its own hook. */
+    private int untilLost(Node node, Thread onSignal) throws InterruptedException {
         try {
-            node.fatal().toCompletionStage().toCompletableFuture().get();
-            return 0;
+            Waiting.on(node.fatal());
+            return ExitCode.OK;
+        } catch (ExecutionException lost) {
+            LOG.error("{}", Failure.words(lost));
+        }
+        try {
+            // Or its exit code would win: 0, after which no supervisor starts the node anew.
+            Runtime.getRuntime().removeShutdownHook(onSignal);
+        } catch (IllegalStateException signalled) {
+            LOG.info("a signal came first");
+        }
+        leave(node);
+        return Main.MODEL_LOST;
+    }
+
+    /** The streams have ended; their clients are to hear of it. A broken device may keep its worker from closing. */
+    private static void leave(Node node) throws InterruptedException {
+        try {
+            Waiting.on(node.drain());
+            Waiting.atMost(CLOSE_PATIENCE, node.close());
         } catch (ExecutionException e) {
-            LOG.error("{}", Failure.words(e));
-            return Main.MODEL_LOST;
+            LOG.warn("the node could not be closed: {}", Failure.words(e));
         }
     }
 

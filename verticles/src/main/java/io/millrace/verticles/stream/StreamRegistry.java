@@ -48,10 +48,10 @@ final class StreamRegistry {
         return alive.get();
     }
 
-    /** Streams that a connection waits for. */
-    int running() {
+    /** Streams that a connection waits for, until it has been handed their last event. */
+    int awaited() {
         long open =
-                sessions.values().stream().filter(session -> !session.ended()).count();
+                sessions.values().stream().filter(session -> !session.settled()).count();
         return (int) open - detachedCount();
     }
 

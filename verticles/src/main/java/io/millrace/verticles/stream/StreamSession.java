@@ -48,8 +48,9 @@ final class StreamSession implements SequenceOwner {
     private final Outbox outbox;
     private final long openedNanos;
 
+    private State state = State.OPENING;
     /** Written by the loop; read by others to see whether a drain is done. */
-    private volatile State state = State.OPENING;
+    private volatile boolean settled;
 
     /** There from RUNNING on. */
     private RunningSequence sequence;
@@ -91,8 +92,9 @@ final class StreamSession implements SequenceOwner {
         return tenant;
     }
 
-    boolean ended() {
-        return state == State.ENDED;
+    /** Whether it has ended and no connection waits for more of it. */
+    boolean settled() {
+        return settled;
     }
 
     @Override
@@ -203,7 +205,7 @@ final class StreamSession implements SequenceOwner {
                 startTimer(this::expire);
                 registry.detached(this);
             }
-            case ENDED -> {}
+            case ENDED -> settled = true;
         }
     }
 
@@ -328,6 +330,7 @@ final class StreamSession implements SequenceOwner {
 
     private void deliver() {
         outbox.flush();
+        settled = state == State.ENDED && !outbox.hasUnsent();
         if (state != State.RUNNING) {
             return;
         }

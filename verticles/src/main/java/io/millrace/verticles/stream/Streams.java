@@ -53,9 +53,9 @@ public final class Streams {
         replica = next;
     }
 
-    /** Streams that a connection waits for; a drain is done when there are none. */
-    public int running() {
-        return registry.running();
+    /** Streams that a connection waits for, until it has been handed their last event; none where a drain is done. */
+    public int awaited() {
+        return registry.awaited();
     }
 
     /**
