@@ -128,11 +128,11 @@ def case(name, check):
 class Device:
     """The kernels of one activation type."""
 
-    def __init__(self, torch, cupy, bf16):
+    def __init__(self, torch, cupy, bf16, *options):
         self.torch, self.cupy = torch, cupy
         self.type = torch.bfloat16 if bf16 else torch.float16
         self.name = "bf16" if bf16 else "fp16"
-        self.options = ("--std=c++17", f"-I{SOURCES}") + (("-DBF16",) if bf16 else ())
+        self.options = ("--std=c++17", f"-I{SOURCES}") + (("-DBF16",) if bf16 else ()) + options
         self.modules = {}
 
     def compile(self, file):
@@ -362,14 +362,16 @@ def read_bandwidth(torch, cupy):
     return f"device memory: read {read / 1e9:.0f} GB/s, copy (read + written) {copied / 1e9:.0f} GB/s"
 
 
-def time_gemv(d, rows, width, tokens):
+def time_gemv(d, rows, width, tokens, torch_too=True):
     t = d.torch
     copies = max(2, -(-400_000_000 // (rows * width * 2)))
     x, y = d.random(tokens, width), t.empty(tokens, rows, device="cuda", dtype=d.type)
     w = [d.random(rows, width) for _ in range(copies)]
     line = f"{d.name} N {rows:6} K {width:5} T {tokens:2}:"
-    best = seconds(t, [lambda m=m: t.matmul(x, m.T, out=y) for m in w])
-    line += f" torch {rows * width * 2 / best / 1e9:5.0f} GB/s ({best * 1e6:5.1f} us); half"
+    if torch_too:
+        best = seconds(t, [lambda m=m: t.matmul(x, m.T, out=y) for m in w])
+        line += f" torch {rows * width * 2 / best / 1e9:5.0f} GB/s ({best * 1e6:5.1f} us);"
+    line += " half"
     for warps in WARPS:
         s = seconds(t, [lambda m=m: gemv(d, "half", warps, x, m, None, None, y) for m in w])
         line += f" {warps}: {rows * width * 2 / s / 1e9:5.0f}"
@@ -416,8 +418,15 @@ def main():
             time_sample(half, rows)
         for tokens in (1, 8, 2, 4, 16):
             for rows, width in SHAPES:
-                if time.time() - start < 55:
+                if time.time() - start < 52:
                     time_gemv(half, rows, width, tokens)
+        for unroll in (2, 8):
+            if time.time() - start < 48:
+                variant = Device(torch, cupy, False, f"-DUNROLL={unroll}")
+                print(f"UNROLL {unroll}", *variant.compile("gemv.cu"), flush=True)
+                for rows, width in SHAPES[1:4]:
+                    for tokens in (1, 8):
+                        time_gemv(variant, rows, width, tokens, torch_too=False)
     except Exception:
         traceback.print_exc()
         report("timing", False)

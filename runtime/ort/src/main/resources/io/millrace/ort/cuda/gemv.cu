@@ -71,16 +71,16 @@ struct E4m3Weights {
 #endif
 
 /**
- * TILES of 8 rows of x, WARPS to a block, UNROLL loads of each row of w in flight. scales, one for each row of w, and
+ * TILES of 8 rows of x, WARPS to a block, LOADS of each row of w in flight. scales, one for each row of w, and
  * bias [rows] may be null; tokens is at most 8 * TILES; width, the K, is a multiple of 16. y is [tokens, rows].
  * Grid: 16 rows of w each.
  */
-template <typename Weights, bool SILU, int TILES, int WARPS, int UNROLL>
+template <typename Weights, bool SILU, int TILES, int WARPS, int LOADS>
 __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __restrict__ w,
                                     const float* __restrict__ scales, const Half* __restrict__ bias,
                                     Half* __restrict__ y, int tokens, int rows, int width) {
     constexpr int PER_VECTOR = Weights::PER_VECTOR;
-    constexpr int PER_STEP = PER_VECTOR * 4 * UNROLL;
+    constexpr int PER_STEP = PER_VECTOR * 4 * LOADS;
     constexpr int BYTES = 16 / PER_VECTOR;
     __shared__ float partial[WARPS][TILES][8][17];
     int lane = threadIdx.x % 32;
@@ -95,16 +95,16 @@ __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __re
     const char* lowerRow = static_cast<const char*>(w) + static_cast<size_t>(lowerIndex) * width * BYTES;
     float sums[TILES][4] = {};
     for (int base = warp * PER_STEP; base < width; base += WARPS * PER_STEP) {
-        Vector upper[UNROLL];
-        Vector lower[UNROLL];
+        Vector upper[LOADS];
+        Vector lower[LOADS];
 #pragma unroll
-        for (int u = 0; u < UNROLL; u++) {
+        for (int u = 0; u < LOADS; u++) {
             int k = base + (u * 4 + quarter) * PER_VECTOR;
             upper[u] = k < width ? loadOnce(upperRow + static_cast<size_t>(k) * BYTES) : ZEROS;
             lower[u] = k < width ? loadOnce(lowerRow + static_cast<size_t>(k) * BYTES) : ZEROS;
         }
 #pragma unroll
-        for (int u = 0; u < UNROLL; u++) {
+        for (int u = 0; u < LOADS; u++) {
             int k = base + (u * 4 + quarter) * PER_VECTOR;
 #pragma unroll
             for (int tile = 0; tile < TILES; tile++) {
@@ -153,11 +153,15 @@ __device__ inline void multiplyRows(const Half* __restrict__ x, const void* __re
     }
 }
 
+#ifndef UNROLL
+#define UNROLL 4
+#endif
+
 #define GEMV_KERNEL(NAME, WEIGHTS, SILU, TILES, WARPS)                                                                \
     extern "C" __global__ void __launch_bounds__(WARPS * 32)                                                          \
     NAME(const Half* x, const void* w, const float* scales, const Half* bias, Half* y, int tokens, int rows,          \
          int width) {                                                                                                 \
-        multiplyRows<WEIGHTS, SILU, TILES, WARPS, 4>(x, w, scales, bias, y, tokens, rows, width);                     \
+        multiplyRows<WEIGHTS, SILU, TILES, WARPS, UNROLL>(x, w, scales, bias, y, tokens, rows, width);                \
     }
 
 // Named by weights, the most rows of x, and warps. The best number of warps differs by shape and machine, so it is timed.
