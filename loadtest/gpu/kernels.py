@@ -55,14 +55,15 @@ def penalized(logits, row, history, rounded):
 
 def reference_sample(logits, row, history, rounded):
     """(id, logarithm of its probability, how near the draw came to the next token), for float32 logits [vocabulary]."""
+    raw = logits.astype(np.float64) - logits.max()
+    raw -= np.log(np.exp(raw).sum())
     if row["repetition"] != 1 or row["presence"] != 0 or row["frequency"] != 0:
         logits = penalized(logits, row, history, rounded)
     x = logits.astype(np.float64)
     order = np.argsort(-x, kind="stable")
     shifted = x - x.max()
-    log_sum = np.log(np.exp(shifted).sum())
     if row["temperature"] == 0:
-        return int(order[0]), shifted[order[0]] - log_sum, 1.0
+        return int(order[0]), raw[order[0]], 1.0
     weights = np.exp(shifted / row["temperature"])
     near = 1.0
     if row["topK"] == 0 and row["topP"] >= 1 and row["minP"] == 0:
@@ -80,7 +81,7 @@ def reference_sample(logits, row, history, rounded):
     target = uniform(int(row["seed"]), int(row["position"])) * reached[-1]
     chosen = min(int(np.searchsorted(reached, target, side="right")), len(order) - 1)
     near = min(near, np.abs(reached - target).min() / reached[-1])
-    return int(order[chosen]), shifted[order[chosen]] - log_sum, near
+    return int(order[chosen]), raw[order[chosen]], near
 
 
 def random_rows(rng, count, vocabulary):
@@ -279,8 +280,8 @@ def check_not_finite(d):
     logits[0, 7], logits[1, 999] = float("inf"), float("nan")
     ids = t.zeros(3, device="cuda", dtype=t.int32)
     last = t.full((2,), 5, device="cuda", dtype=t.int32)
-    d.launch("sample.cu", "sample", (3,), 1024, logits, t.from_numpy(rows.view(np.uint8).copy()).cuda(), None, None, ids,
-             t.zeros(3, device="cuda"), last, 1000)
+    d.launch("sample.cu", "sample", (3,), 1024, logits, t.from_numpy(rows.view(np.uint8).copy()).cuda(), None,
+             t.zeros(3, 1000, device="cuda", dtype=t.int32), ids, t.zeros(3, device="cuda"), last, 1000)
     expected = [-1, -1, int(logits[2].argmax())]
     return ids.tolist() == expected and last.tolist() == [0, 0], f"{ids.tolist()} {last.tolist()}"
 

@@ -15,11 +15,13 @@ constexpr int NOT_FINITE = -1;
 
 #ifdef BF16
 constexpr unsigned int EXPONENT = 0x7f80;
+constexpr float LARGEST_HALF = 0x1.fep127f;
 #else
 constexpr unsigned int EXPONENT = 0x7c00;
+constexpr float LARGEST_HALF = 65504.0f;
 #endif
 
-/** How one row is sampled; 64 bytes, written by io.millrace.ort.cuda.SampleRows. */
+/** How one row is sampled; 64 bytes, written by io.millrace.ort.cuda.CudaStepKernels. */
 struct Row {
     unsigned long long seed;
     int position;
@@ -105,32 +107,52 @@ __device__ inline double uniform(unsigned long long seed, int position) {
     return (mix(mix(seed + INCREMENT) + position * INCREMENT) >> 11) * 0x1p-53;
 }
 
-/** counts [vocabulary] is zero before and after. Changed logits are rounded to their type again. */
-__device__ inline void penalize(const Logits& logits, const Row& row, const int* history, int pendingToken, int* counts) {
-    constexpr int DONE = -1;
-    int known = row.historyEnd - row.historyBegin;
-    int all = known + row.pending;
-    auto token = [&](int i) { return i < known ? history[row.historyBegin + i] : pendingToken; };
-    for (int i = threadIdx.x; i < all; i += THREADS) {
+/** The tokens that a row's penalties concern. */
+struct History {
+    const int* tokens;
+    int known;
+    /** known, and one more where the last one was pending. */
+    int all;
+    int pendingToken;
+
+    __device__ int token(int i) const {
+        return i < known ? tokens[i] : pendingToken;
+    }
+};
+
+/** In counts: a token whose penalty was applied, with the bits that its logit had before. */
+constexpr int PENALIZED = 0x80000000;
+
+/**
+ * counts [vocabulary] is zero before; forget makes it so again. Changed logits are rounded to their type, and
+ * stay finite.
+ */
+__device__ inline void penalize(const Logits& logits, const Row& row, const History& history, int* counts) {
+    for (int i = threadIdx.x; i < history.all; i += THREADS) {
         if (i >= row.promptLength) {
-            atomicAdd(&counts[token(i)], 1);
+            atomicAdd(&counts[history.token(i)], 1);
         }
     }
     __syncthreads();
-    for (int i = threadIdx.x; i < all; i += THREADS) {
-        int count = atomicExch(&counts[token(i)], DONE);
-        if (count != DONE) {
-            float logit = widen(logits.row[token(i)]);
+    for (int i = threadIdx.x; i < history.all; i += THREADS) {
+        int token = history.token(i);
+        int count = atomicOr(&counts[token], PENALIZED);
+        if (count >= 0) {
+            Half bits = logits.row[token];
+            float logit = widen(bits);
             logit = logit > 0 ? logit / row.repetitionPenalty : logit * row.repetitionPenalty;
             logit -= count > 0 ? row.presencePenalty + count * row.frequencyPenalty : 0.0f;
-            logits.row[token(i)] = narrow(logit);
+            logits.row[token] = narrow(fminf(fmaxf(logit, -LARGEST_HALF), LARGEST_HALF));
+            counts[token] = PENALIZED | bits;
         }
     }
     __syncthreads();
-    for (int i = threadIdx.x; i < all; i += THREADS) {
-        counts[token(i)] = 0;
+}
+
+__device__ inline void forget(const History& history, int* counts) {
+    for (int i = threadIdx.x; i < history.all; i += THREADS) {
+        counts[history.token(i)] = 0;
     }
-    __syncthreads();
 }
 
 struct Largest {
@@ -345,8 +367,8 @@ __device__ inline int drawFromTop(const Logits& logits, const Row& row, const La
 
 /**
  * logits [rows, vocabulary], changed by penalties; rows [rows]; history is what the rows' ranges point into; counts
- * [rows, vocabulary] is zero, or null where no row has penalties. Writes ids [rows], logProbs [rows] (logarithm of the
- * chosen token's probability after penalties, before temperature), and lastSampled at the rows' slots. Grid: rows.
+ * [rows, vocabulary] is zero before and after. Writes ids [rows], logProbs [rows] (logarithm of the chosen token's
+ * probability in the logits as they came), and lastSampled at the rows' slots. Grid: rows.
  */
 extern "C" __global__ void __launch_bounds__(THREADS)
 sample(Half* logits, const Row* rows, const int* history, int* counts, int* ids, float* logProbs, int* lastSampled,
@@ -354,27 +376,37 @@ sample(Half* logits, const Row* rows, const int* history, int* counts, int* ids,
     Row row = rows[blockIdx.x];
     size_t offset = static_cast<size_t>(blockIdx.x) * vocabulary;
     Logits own{logits + offset, vocabulary, vocabulary % PER_THREAD == 0};
-    bool penalties = row.repetitionPenalty != 1 || row.presencePenalty != 0 || row.frequencyPenalty != 0;
-    if (penalties && counts != nullptr) {
-        penalize(own, row, history, row.slot < 0 ? 0 : lastSampled[row.slot], counts + offset);
-    }
+    counts += offset;
     Largest most = findLargest(own);
+    bool finite = most.finite;
+    float first = widen(unordered(most.key));
+    float mass = massOfAll(own, first, 1.0f);
+    bool penalties = row.repetitionPenalty != 1 || row.presencePenalty != 0 || row.frequencyPenalty != 0;
+    History past{history + row.historyBegin, row.historyEnd - row.historyBegin, 0, 0};
+    if (penalties && finite) {
+        past.all = past.known + row.pending;
+        past.pendingToken = row.pending ? lastSampled[row.slot] : 0;
+        penalize(own, row, past, counts);
+        most = findLargest(own);
+    }
     float largest = widen(unordered(most.key));
-    float mass = massOfAll(own, largest, 1.0f);
     int token = most.token;
-    if (most.finite && row.temperature > 0) {
+    if (finite && row.temperature > 0) {
         double draw = uniform(row.seed, row.position);
         token = row.topK == 0 && row.topP >= 1 && row.minP == 0
             ? drawFromAll(own, largest, row.temperature, draw)
             : drawFromTop(own, row, most, largest, draw);
     }
-    __syncthreads();
     if (threadIdx.x == 0) {
-        ids[blockIdx.x] = most.finite ? token : NOT_FINITE;
-        logProbs[blockIdx.x] = most.finite ? widen(own.row[token]) - largest - logf(mass) : 0.0f;
+        int before = past.all == 0 ? 0 : counts[token];
+        float logit = widen(before < 0 ? static_cast<Half>(before) : own.row[token]);
+        ids[blockIdx.x] = finite ? token : NOT_FINITE;
+        logProbs[blockIdx.x] = finite ? logit - first - logf(mass) : 0.0f;
         if (row.slot >= 0) {
             // The next step may run before anybody has seen that this one failed: it needs an id that exists.
-            lastSampled[row.slot] = most.finite ? token : 0;
+            lastSampled[row.slot] = finite ? token : 0;
         }
     }
+    __syncthreads();
+    forget(past, counts);
 }
