@@ -2,26 +2,26 @@ package io.millrace.verticles.app;
 
 import io.millrace.client.ClientOptions;
 import io.millrace.client.ClientOptions.Trust;
+import io.millrace.verticles.app.bench.Asking;
 import io.millrace.verticles.app.bench.BenchPlan;
 import io.millrace.verticles.app.bench.Benchmark;
 import io.millrace.verticles.app.bench.RoundResult;
-import io.millrace.verticles.app.bench.Target;
-import io.millrace.verticles.app.bench.Targets;
 import io.millrace.verticles.app.config.CacheFolder;
 import io.millrace.verticles.app.config.LogLevel;
-import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,22 +31,32 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = {
-            "Measures how fast servers stream tokens: Millrace over QUIC or WebSocket, or any OpenAI-compatible server.",
-            "Several --url are measured in turn, round by round; the table shows medians, and ratios to the first."
+            "Measures how fast servers stream tokens: Millrace over QUIC or WebSocket, or any OpenAI-compatible server;",
+            "with --in-process a model in this program, through batching and scheduler but no network.",
+            "Several are measured in turn, round by round; the table shows medians, and ratios to the first."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class BenchCommand implements Callable<Integer> {
+    private static final int MOST_PER_SECOND = 100_000;
+
     @Spec
     private CommandSpec spec;
 
     @Option(
             names = "--url",
-            required = true,
             paramLabel = "URL",
             description = "quic://, ws://, wss://, http:// or"
                     + " https://; may be given more than once. An http URL without a path means /v1.")
     private List<URI> urls = List.of();
+
+    @Option(
+            names = "--in-process",
+            description = "Load a model here and measure it; the options of a node say which, where and how.")
+    private boolean inProcess;
+
+    @Mixin
+    private NodeOptions options;
 
     @Option(
             names = "--concurrency",
@@ -54,6 +64,12 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "16",
             description = "Requests in flight (${DEFAULT-VALUE}).")
     private int concurrency;
+
+    @Option(
+            names = "--arrival-rate",
+            paramLabel = "R",
+            description = "Instead of a concurrency: requests that come each second, as a Poisson process.")
+    private double arrivalRate;
 
     @Option(
             names = "--requests",
@@ -90,7 +106,11 @@ final class BenchCommand implements Callable<Integer> {
             description = "Short requests per URL before the first round (${DEFAULT-VALUE}).")
     private int warmup;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of the prompts (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of prompts and arrivals (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(names = "--shared-prefix", description = "Let the prompts of a round have their first half in common.")
@@ -100,11 +120,9 @@ final class BenchCommand implements Callable<Integer> {
     private boolean chat;
 
     @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            defaultValue = "",
-            description = "Model to ask for (default: the server's own).")
-    private String model;
+            names = "--ignore-eos",
+            description = "Generate past the model's end token. In process, and of http servers that know ignore_eos.")
+    private boolean ignoreEos;
 
     @Option(
             names = "--api-key",
@@ -124,23 +142,25 @@ final class BenchCommand implements Callable<Integer> {
     private Optional<Path> json = Optional.empty();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, InterruptedException, ExecutionException {
         Logging.level(LogLevel.WARN);
+        checkTargets();
         BenchPlan plan = plan();
-        Vertx vertx = Vertx.vertx();
-        SequencedMap<String, Target> targets = new LinkedHashMap<>();
-        try {
-            for (URI url : urls) {
-                targets.put(url.toString(), Targets.of(url, vertx, client(url), model, chat));
+        PrintWriter out = spec.commandLine().getOut();
+        try (BenchTargets targets = new BenchTargets(plan, new Asking(options.model(), chat, ignoreEos))) {
+            if (inProcess) {
+                out.println(targets.addInProcess(options, spec.commandLine().getErr()));
+                out.flush();
             }
-            BenchReport report = new BenchReport(plan, measure(new Benchmark(plan, targets)));
-            spec.commandLine().getOut().println(report.table());
+            for (URI url : urls) {
+                targets.add(url, client(url));
+            }
+            BenchReport report = new BenchReport(plan, measure(new Benchmark(plan, targets.all())));
+            out.println(report.table());
             if (json.isPresent()) {
                 Files.writeString(json.get(), report.json());
             }
             return report.failed() == 0 ? 0 : Main.FAILED;
-        } finally {
-            targets.values().forEach(Target::close);
         }
     }
 
@@ -150,14 +170,38 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    private void checkTargets() {
+        if (urls.isEmpty() && !inProcess) {
+            throw new ParameterException(spec.commandLine(), "--url or --in-process says what to measure");
+        }
+        for (URI url : urls) {
+            if (ignoreEos && !String.valueOf(url.getScheme()).startsWith("http")) {
+                throw new ParameterException(
+                        spec.commandLine(), "--ignore-eos: " + url + " cannot be asked to; http servers can");
+            }
+        }
+    }
+
     private BenchPlan plan() {
         atLeastOne("--concurrency", concurrency);
         atLeastOne("--requests", requests);
         atLeastOne("--prompt-tokens", promptTokens);
         atLeastOne("--max-tokens", maxTokens);
         atLeastOne("--rounds", rounds);
+        if (!(arrivalRate >= 0 && arrivalRate <= MOST_PER_SECOND)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--arrival-rate: " + arrivalRate + " is not within 0 and " + MOST_PER_SECOND);
+        }
         return new BenchPlan(
-                concurrency, requests, promptTokens, maxTokens, rounds, Math.max(0, warmup), seed, sharedPrefix);
+                concurrency,
+                arrivalRate,
+                requests,
+                promptTokens,
+                maxTokens,
+                rounds,
+                Math.max(0, warmup),
+                seed,
+                sharedPrefix);
     }
 
     private void atLeastOne(String option, int value) {

@@ -4,7 +4,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.api.Limits;
 import io.millrace.api.TokenSource;
-import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
@@ -21,7 +20,6 @@ import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
@@ -141,18 +139,8 @@ public final class Node {
     }
 
     private Future<Void> serve(Path modelFile) {
-        LoadOptions options = new LoadOptions(
-                modelFile,
-                config.cacheDir(),
-                config.device(),
-                config.shards(),
-                config.ranks(),
-                config.stepThreads(),
-                config.precision().name().toLowerCase(Locale.ROOT),
-                config.kvPrecision().name().toLowerCase(Locale.ROOT),
-                limits);
         ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
-        return vertx.executeBlocking(() -> ReplicaStart.load(options))
+        return vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile)))
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
                 .onSuccess(streams::switchTo)

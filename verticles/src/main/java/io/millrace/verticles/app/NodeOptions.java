@@ -81,6 +81,11 @@ final class NodeOptions {
             description = "Any other setting, as --set limits.max-waiting=100; may be given more than once.")
     private Map<String, String> settings = new LinkedHashMap<>();
 
+    /** The model as it was given, empty where it was not. */
+    String model() {
+        return model.orElse("");
+    }
+
     /**
      * The checked configuration.
      *

@@ -1,11 +1,13 @@
 package io.millrace.verticles.app;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.api.Limits;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.engine.Scheduler;
+import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
 import io.millrace.verticles.stream.Replica;
@@ -13,7 +15,11 @@ import io.millrace.verticles.worker.StagePipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +27,8 @@ import org.slf4j.LoggerFactory;
 /** Brings a model up: load it, give each stage its worker, start the batching loop. */
 final class ReplicaStart {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaStart.class);
+
+    static final String STAGE_BUSY = "millrace.stage.busy";
 
     private final Vertx vertx;
     private final Limits limits;
@@ -35,6 +43,20 @@ final class ReplicaStart {
         this.meters = meters;
         this.nanoTime = nanoTime;
         this.onFatal = onFatal;
+    }
+
+    /** What a configuration asks of a runner. */
+    static LoadOptions options(NodeConfig config, Path model) {
+        return new LoadOptions(
+                model,
+                config.cacheDir(),
+                config.device(),
+                config.shards(),
+                config.ranks(),
+                config.stepThreads(),
+                config.precision().name().toLowerCase(Locale.ROOT),
+                config.kvPrecision().name().toLowerCase(Locale.ROOT),
+                config.limits());
     }
 
     /** Blocks for as long as loading takes. */
@@ -55,6 +77,7 @@ final class ReplicaStart {
         BatchingMeters batchingMeters = new BatchingMeters(meters, scheduler.load());
         LOG.info("{}", model.description());
         return StagePipeline.deploy(vertx, model.stages()).compose(pipeline -> {
+            measure(pipeline);
             BatchingVerticle batching =
                     new BatchingVerticle(scheduler, pipeline, limits, batchingMeters, nanoTime, onFatal);
             return vertx.deployVerticle(batching)
@@ -62,5 +85,16 @@ final class ReplicaStart {
                             () -> new TextModel(name, model.tokenizer(), context, limits, nanoTime)))
                     .map(text -> new Replica.Ready(text, batching.batcher()));
         });
+    }
+
+    /** The rate of this counter is the share of time in which a stage has work; the rest is what its device idles. */
+    private void measure(StagePipeline pipeline) {
+        List<DoubleSupplier> stages = pipeline.busySeconds();
+        for (int i = 0; i < stages.size(); i++) {
+            FunctionCounter.builder(STAGE_BUSY, stages.get(i), DoubleSupplier::getAsDouble)
+                    .tag("stage", Integer.toString(i))
+                    .baseUnit("seconds")
+                    .register(meters);
+        }
     }
 }

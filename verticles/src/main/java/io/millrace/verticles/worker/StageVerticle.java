@@ -25,6 +25,7 @@ final class StageVerticle extends AbstractVerticle {
 
     private final ModelStage stage;
     private final ExecutorService awaiting;
+    private final BusyTime busy = new BusyTime();
 
     StageVerticle(ModelStage stage, int index) {
         this.stage = stage;
@@ -57,10 +58,19 @@ final class StageVerticle extends AbstractVerticle {
     void offer(StepPlan plan, StageOutput input, Consumer<StepOutcome> then) {
         context.runOnContext(nothing -> {
             if (!awaiting.isShutdown()) {
+                busy.begins(System.nanoTime());
                 StageRun run = begin(plan, input);
-                awaiting.execute(() -> then.accept(await(run)));
+                awaiting.execute(() -> {
+                    StepOutcome outcome = await(run);
+                    busy.ends(System.nanoTime());
+                    then.accept(outcome);
+                });
             }
         });
+    }
+
+    BusyTime busy() {
+        return busy;
     }
 
     /** A step that cannot be begun is one whose run fails, so that it is reported in its turn. */

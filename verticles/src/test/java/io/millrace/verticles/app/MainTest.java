@@ -3,10 +3,18 @@ package io.millrace.verticles.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.verticles.testing.CountingProvider;
+import io.millrace.verticles.testing.CountingStage;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class MainTest {
@@ -19,6 +27,10 @@ class MainTest {
         assertOneLine("--url");
         assertEquals(2, execute("bench", "--url", "quic://localhost:1", "--rounds", "0"));
         assertOneLine("--rounds: 0 is less than 1");
+        assertEquals(2, execute("bench", "--in-process", "--arrival-rate", "-1"));
+        assertOneLine("--arrival-rate: -1.0 is not within 0");
+        assertEquals(2, execute("bench", "--url", "quic://localhost:1", "--ignore-eos"));
+        assertOneLine("--ignore-eos: quic://localhost:1");
         assertEquals(2, execute("bnech"));
         assertOneLine("bnech");
     }
@@ -44,6 +56,27 @@ class MainTest {
     }
 
     @Test
+    void aModelInThisProgramIsMeasuredWithoutAServer(@TempDir Path folder) throws IOException {
+        CountingProvider.serve("random:bench", CountingStage.late(CountingStage.UNLIMITED));
+        Path json = folder.resolve("bench.json");
+        assertEquals(
+                0,
+                execute(
+                        "bench --in-process --ignore-eos --config=../conf/millrace.yaml --model=random:bench"
+                                + " --concurrency=300 --requests=400 --prompt-tokens=250 --max-tokens=20 --max-batch=64"
+                                + " --token-budget=256 --context-tokens=512 --rounds=1 --warmup=2",
+                        "--device=" + CountingProvider.DEVICE,
+                        "--json=" + json));
+        assertTrue(out.toString().contains("a model that counts"), out.toString());
+        JsonNode round = new ObjectMapper().readTree(json.toFile()).at("/rounds/random:bench/0");
+        assertEquals(400, round.get("answered").asInt(), round.toString());
+        assertEquals(400 * 250, round.get("promptTokens").asInt());
+        // Token 256, which every answer passes, is the end.
+        assertEquals(400 * 20, round.get("tokens").asInt());
+        assertTrue(round.at("/replica/steps").asInt() > 20, round.toString());
+    }
+
+    @Test
     void everyCommandHasHelp() {
         CommandLine main = Main.commandLine();
         for (String name : main.getSubcommands().keySet()) {
@@ -62,10 +95,13 @@ class MainTest {
     private int execute(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
+        String[] words = Arrays.stream(arguments)
+                .flatMap(argument -> Arrays.stream(argument.split(" ")))
+                .toArray(String[]::new);
         return Main.commandLine()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-                .execute(arguments);
+                .execute(words);
     }
 }

@@ -34,28 +34,15 @@ public final class Benchmark {
         SequencedMap<String, List<RoundResult>> results = new LinkedHashMap<>();
         for (Map.Entry<String, Target> target : targets.entrySet()) {
             results.put(target.getKey(), new ArrayList<>());
-            List<String> prompts = Prompts.ofRound(warmupPlan(), plan.rounds());
-            new Round(target.getValue(), prompts, WARMUP_TOKENS, onAnswer).run(plan.concurrency());
+            BenchPlan warmup = plan.with(plan.warmup(), WARMUP_TOKENS);
+            new Round(target.getValue(), warmup, plan.rounds(), onAnswer).run();
         }
         for (int i = 0; i < plan.rounds(); i++) {
-            List<String> prompts = Prompts.ofRound(plan, i);
             for (Map.Entry<String, Target> target : targets.entrySet()) {
-                Round round = new Round(target.getValue(), prompts, plan.maxTokens(), onAnswer);
-                results.get(target.getKey()).add(round.run(plan.concurrency()));
+                Round round = new Round(target.getValue(), plan, i, onAnswer);
+                results.get(target.getKey()).add(round.run());
             }
         }
         return results;
-    }
-
-    private BenchPlan warmupPlan() {
-        return new BenchPlan(
-                plan.concurrency(),
-                plan.warmup(),
-                plan.promptTokens(),
-                WARMUP_TOKENS,
-                1,
-                0,
-                plan.seed(),
-                plan.sharedPrefix());
     }
 }

@@ -1,36 +1,45 @@
 package io.millrace.verticles.app.bench;
 
-import io.millrace.api.Message;
-import io.millrace.api.Prompt;
 import io.millrace.api.Rejection;
 import io.millrace.api.Request;
-import io.millrace.api.SamplingParams;
 import io.millrace.api.TokenEvent;
 import io.millrace.client.TokenClient;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** A Millrace node over its own protocol. All requests share the client's one connection. */
-final class ClientTarget implements Target {
-    private final TokenClient client;
-    private final String model;
-    private final boolean chat;
+/** A Millrace node over its own protocol, or in this program. */
+class ClientTarget implements Target {
+    /** Makes the request of a prompt. */
+    interface Form {
+        Request request(String prompt, int maxTokens);
+    }
 
-    /** @param client closed with this target */
-    ClientTarget(TokenClient client, String model, boolean chat) {
-        this.client = client;
-        this.model = model;
-        this.chat = chat;
+    private final LeastBusy connections;
+    private final Form form;
+
+    /** @param clients one per connection, closed with this target */
+    ClientTarget(List<TokenClient> clients, Form form) {
+        this.connections = new LeastBusy(clients);
+        this.form = form;
     }
 
     @Override
     public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException, InterruptedException {
+        int connection = connections.acquire();
+        try {
+            return answer(connections.client(connection).generate(form.request(prompt, maxTokens)), onToken);
+        } finally {
+            connections.release(connection);
+        }
+    }
+
+    private static Answer answer(Multi<TokenEvent> events, Runnable onToken) throws IOException, InterruptedException {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        Cancellable generation = client.generate(request(prompt, maxTokens))
-                .subscribe()
+        Cancellable generation = events.subscribe()
                 .with(
                         event -> take(event, answer, onToken),
                         answer::completeExceptionally,
@@ -46,7 +55,7 @@ final class ClientTarget implements Target {
 
     @Override
     public void close() {
-        client.close();
+        connections.close();
     }
 
     private static void take(TokenEvent event, CompletableFuture<Answer> answer, Runnable onToken) {
@@ -67,10 +76,5 @@ final class ClientTarget implements Target {
 
     private static String words(Rejection rejection) {
         return rejection.code() + ": " + rejection.message();
-    }
-
-    private Request request(String prompt, int maxTokens) {
-        Prompt asked = chat ? new Prompt.Chat(List.of(new Message("user", prompt))) : new Prompt.Text(prompt);
-        return new Request(model, asked, SamplingParams.GREEDY, maxTokens, List.of());
     }
 }

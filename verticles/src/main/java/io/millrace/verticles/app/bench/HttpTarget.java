@@ -25,25 +25,25 @@ final class HttpTarget implements Target {
             .build();
     private final URI base;
     private final String apiKey;
-    private final boolean chat;
+    private final Asking asking;
     private final String model;
 
     /**
      * @param base   with or without the path of the API; none means {@code /v1}
      * @param apiKey empty for none
-     * @param model  empty asks the server for its first
+     * @param asking an empty model asks the server for its first
      */
-    HttpTarget(URI base, String apiKey, String model, boolean chat) throws IOException, InterruptedException {
+    HttpTarget(URI base, String apiKey, Asking asking) throws IOException, InterruptedException {
         String text = base.toString().replaceAll("/+$", "");
         this.base = URI.create(base.getPath().replace("/", "").isEmpty() ? text + "/v1" : text);
         this.apiKey = apiKey;
-        this.chat = chat;
-        this.model = model.isEmpty() ? firstModel() : model;
+        this.asking = asking;
+        this.model = asking.model().isEmpty() ? firstModel() : asking.model();
     }
 
     @Override
     public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException, InterruptedException {
-        HttpRequest request = request(chat ? "/chat/completions" : "/completions")
+        HttpRequest request = request(asking.chat() ? "/chat/completions" : "/completions")
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body(prompt, maxTokens)))
                 .build();
@@ -93,7 +93,7 @@ final class HttpTarget implements Target {
 
     private String text(JsonNode chunk) {
         JsonNode choice = chunk.path("choices").path(0);
-        return (chat ? choice.path("delta").path("content") : choice.path("text")).asText("");
+        return (asking.chat() ? choice.path("delta").path("content") : choice.path("text")).asText("");
     }
 
     private String body(String prompt, int maxTokens) {
@@ -103,7 +103,10 @@ final class HttpTarget implements Target {
                 .put("temperature", 0)
                 .put("stream", true);
         body.putObject("stream_options").put("include_usage", true);
-        if (chat) {
+        if (asking.ignoreEnd()) {
+            body.put("ignore_eos", true);
+        }
+        if (asking.chat()) {
             body.putArray("messages").addObject().put("role", "user").put("content", prompt);
         } else {
             body.put("prompt", prompt);

@@ -8,6 +8,9 @@ import java.util.stream.IntStream;
 
 /** Prompts of a wanted length: words that are one token each in the common BPE vocabularies, drawn by seed. */
 final class Prompts {
+    /** 2³² over the golden ratio: takes neighbouring hashes far apart. */
+    private static final int SPREAD = 0x9E3779B9;
+
     private static final List<String> WORDS = List.of("""
             hard line tool special species future natural plant complex role until country works always suggest exist \
             levels step today given strong little results range ways book next percent flow four similar short working \
@@ -29,6 +32,13 @@ final class Prompts {
         return IntStream.range(0, plan.requests())
                 .mapToObj(i -> prompt(plan, round, i))
                 .toList();
+    }
+
+    /** A token id for each word, always the same one for the same word. */
+    static int[] ids(String prompt, int vocabulary) {
+        return Arrays.stream(prompt.split(" "))
+                .mapToInt(word -> Math.floorMod(word.hashCode() * SPREAD, vocabulary))
+                .toArray();
     }
 
     private static String prompt(BenchPlan plan, int round, int index) {

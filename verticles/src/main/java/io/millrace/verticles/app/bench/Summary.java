@@ -11,11 +11,13 @@ import java.util.function.ToDoubleFunction;
  */
 public record Summary(
         double tokensPerSecond,
+        double totalTokensPerSecond,
         Percentiles ttftMillis,
         Percentiles gapMillis,
         int answered,
         int failed,
         double promptTokens,
+        ReplicaUse replica,
         List<String> errors) {
 
     public static Summary of(List<RoundResult> rounds) {
@@ -23,11 +25,13 @@ public record Summary(
         long promptTokens = rounds.stream().mapToLong(RoundResult::promptTokens).sum();
         return new Summary(
                 median(rounds, RoundResult::tokensPerSecond),
+                median(rounds, RoundResult::totalTokensPerSecond),
                 medians(rounds, RoundResult::ttftMillis),
                 medians(rounds, RoundResult::gapMillis),
                 answered,
                 rounds.stream().mapToInt(RoundResult::failed).sum(),
                 answered == 0 ? 0 : (double) promptTokens / answered,
+                replica(rounds),
                 rounds.stream()
                         .flatMap(round -> round.errors().stream())
                         .distinct()
@@ -37,8 +41,17 @@ public record Summary(
     private static Percentiles medians(List<RoundResult> rounds, Function<RoundResult, Percentiles> part) {
         return new Percentiles(
                 median(rounds, round -> part.apply(round).p50()),
+                median(rounds, round -> part.apply(round).p90()),
                 median(rounds, round -> part.apply(round).p95()),
                 median(rounds, round -> part.apply(round).p99()));
+    }
+
+    private static ReplicaUse replica(List<RoundResult> rounds) {
+        return new ReplicaUse(
+                rounds.stream().mapToLong(round -> round.replica().steps()).sum(),
+                median(rounds, round -> round.replica().sequencesPerStep()),
+                median(rounds, round -> round.replica().tokensPerStep()),
+                median(rounds, round -> round.replica().idleShare()));
     }
 
     /** Of an even number of rounds the mean of the middle two. */

@@ -13,6 +13,11 @@ public interface Target extends AutoCloseable {
      */
     Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException, InterruptedException;
 
+    /** As of now; {@link ReplicaCounters#NONE} where it cannot be asked. */
+    default ReplicaCounters counters() {
+        return ReplicaCounters.NONE;
+    }
+
     @Override
     void close();
 

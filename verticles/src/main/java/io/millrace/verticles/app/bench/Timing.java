@@ -18,8 +18,9 @@ final class Timing {
         return betweenTokens;
     }
 
-    Stream start() {
-        return new Stream(System.nanoTime());
+    /** @param nanoTime when the request was due: what kept it from being sent at once counts as waiting */
+    Stream start(long nanoTime) {
+        return new Stream(nanoTime);
     }
 
     /** The clock of one request; used by one thread at a time. */

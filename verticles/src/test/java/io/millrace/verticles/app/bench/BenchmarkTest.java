@@ -1,11 +1,15 @@
 package io.millrace.verticles.app.bench;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.client.TokenClients;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,10 +17,12 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BenchmarkTest {
-    private static final BenchPlan PLAN = new BenchPlan(4, 12, 10, 5, 2, 3, 1, false);
+    private static final BenchPlan PLAN = new BenchPlan(4, 0, 12, 10, 5, 2, 3, 1, false);
 
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
@@ -60,18 +66,71 @@ class BenchmarkTest {
     @Test
     void asManyRequestsAreInFlightAsThePlanSays() throws Exception {
         CyclicBarrier allInFlight = new CyclicBarrier(4);
+        assertEquals(12, round(waitingFor(allInFlight)).answered());
+    }
+
+    @Test
+    void anOpenLoopSendsWhatIsDueThoughNothingIsAnswered() throws Exception {
+        CyclicBarrier allInFlight = new CyclicBarrier(12);
+        BenchPlan open = new BenchPlan(1, 100_000, 12, 10, 5, 1, 0, 1, false);
+        RoundResult result = round(waitingFor(allInFlight), open);
+        assertEquals(12, result.answered());
+    }
+
+    @Test
+    void arrivalsAreAPoissonProcessOfTheirSeed() {
+        long[] times = Arrivals.poisson(50, 20_000, 7);
+        assertArrayEquals(times, Arrivals.poisson(50, 20_000, 7));
+        assertFalse(Arrays.equals(times, Arrivals.poisson(50, 20_000, 8)));
+        double[] gaps = IntStream.range(1, times.length)
+                .mapToDouble(i -> (times[i] - times[i - 1]) / 1e9)
+                .toArray();
+        double mean = Arrays.stream(gaps).average().orElseThrow();
+        double deviation = Math.sqrt(Arrays.stream(gaps)
+                .map(gap -> (gap - mean) * (gap - mean))
+                .average()
+                .orElseThrow());
+        assertEquals(0.02, mean, 0.001);
+        assertEquals(0.02, deviation, 0.001, "the gaps of a Poisson process deviate by as much as their mean");
+    }
+
+    @Test
+    void aRoundSaysHowTheReplicaWasUsed() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
         RoundResult result = round(new TestTarget() {
             @Override
-            public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException {
-                try {
-                    allInFlight.await();
-                    return new Answer(1, 1);
-                } catch (Exception e) {
-                    throw new IOException(e);
-                }
+            public Answer stream(String prompt, int maxTokens, Runnable onToken) {
+                return new Answer(10, 5);
+            }
+
+            @Override
+            public ReplicaCounters counters() {
+                return asked.getAndIncrement() == 0
+                        ? new ReplicaCounters(100, 200, 300, 7)
+                        : new ReplicaCounters(110, 260, 420, 7);
             }
         });
-        assertEquals(12, result.answered());
+        assertEquals(new ReplicaUse(10, 6, 12, 1), result.replica());
+        assertEquals(12 * 15 / result.seconds(), result.totalTokensPerSecond(), 1e-6);
+    }
+
+    @Test
+    void moreStreamsThanAConnectionCarriesAreSpreadEvenly() {
+        LeastBusy connections = new LeastBusy(
+                List.of(TokenClients.inProcess(null), TokenClients.inProcess(null), TokenClients.inProcess(null)));
+        assertEquals(
+                List.of(0, 1, 2), Stream.generate(connections::acquire).limit(3).toList());
+        connections.release(1);
+        assertEquals(1, connections.acquire());
+    }
+
+    @Test
+    void aWordOfAPromptIsOneTokenOfAnyVocabulary() {
+        String prompt = Prompts.ofRound(PLAN, 0).getFirst();
+        int[] ids = Prompts.ids(prompt, 1000);
+        assertEquals(10, ids.length);
+        assertTrue(Arrays.stream(ids).allMatch(id -> id >= 0 && id < 1000));
+        assertArrayEquals(ids, Prompts.ids(prompt, 1000));
     }
 
     @Test
@@ -87,7 +146,7 @@ class BenchmarkTest {
 
     @Test
     void sharedPromptsHaveTheirFirstHalfInCommon() {
-        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 12, 10, 5, 2, 3, 1, true), 0);
+        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, 10, 5, 2, 3, 1, true), 0);
         assertEquals(
                 1,
                 prompts.stream()
@@ -107,12 +166,31 @@ class BenchmarkTest {
     }
 
     private static RoundResult rate(double tokensPerSecond) {
-        Percentiles none = new Percentiles(0, 0, 0);
-        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, none, none, List.of());
+        Percentiles none = new Percentiles(0, 0, 0, 0);
+        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, new ReplicaUse(0, 0, 0, 0), List.of());
     }
 
     private static RoundResult round(Target target) throws InterruptedException {
-        return new Round(target, Prompts.ofRound(PLAN, 0), 5, () -> {}).run(4);
+        return round(target, PLAN);
+    }
+
+    private static RoundResult round(Target target, BenchPlan plan) throws InterruptedException {
+        return new Round(target, plan, 0, () -> {}).run();
+    }
+
+    /** Answers when so many requests are in flight. */
+    private static Target waitingFor(CyclicBarrier barrier) {
+        return new TestTarget() {
+            @Override
+            public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException {
+                try {
+                    barrier.await();
+                    return new Answer(1, 1);
+                } catch (Exception e) {
+                    throw new IOException(e);
+                }
+            }
+        };
     }
 
     /** Which target was asked, each run of requests to the same one told once. */

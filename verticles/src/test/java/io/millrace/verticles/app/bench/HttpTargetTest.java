@@ -1,6 +1,7 @@
 package io.millrace.verticles.app.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -76,6 +77,15 @@ class HttpTargetTest {
     }
 
     @Test
+    void aServerIsAskedToGenerateOnOnlyWhereThatIsWanted() throws Exception {
+        answer = "data: [DONE]\n\n";
+        stream(true);
+        assertFalse(lastRequest.get().contains("ignore_eos"), lastRequest.get());
+        stream(new Asking("", false, true));
+        assertTrue(lastRequest.get().contains("\"ignore_eos\":true"), lastRequest.get());
+    }
+
+    @Test
     void refusalsAndBrokenAnswersAreErrorsWithTheServersWords() {
         answer = "data: {\"choices\":[{\"text\":\"a\"}]}\n\n";
         assertRefused("without [DONE]");
@@ -94,7 +104,11 @@ class HttpTargetTest {
     }
 
     private Answer stream(boolean chat) throws IOException, InterruptedException {
-        try (HttpTarget target = new HttpTarget(url, "", "", chat)) {
+        return stream(new Asking("", chat, false));
+    }
+
+    private Answer stream(Asking asking) throws IOException, InterruptedException {
+        try (HttpTarget target = new HttpTarget(url, "", asking)) {
             return target.stream("hello", 5, tokens::incrementAndGet);
         }
     }

@@ -1,0 +1,80 @@
+package io.millrace.verticles.app;
+
+import io.millrace.api.Limits;
+import io.millrace.client.ClientOptions;
+import io.millrace.verticles.app.bench.Asking;
+import io.millrace.verticles.app.bench.BenchPlan;
+import io.millrace.verticles.app.bench.Target;
+import io.millrace.verticles.app.bench.Targets;
+import io.millrace.verticles.app.config.NodeConfig;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.concurrent.ExecutionException;
+
+/** What a benchmark measures: servers, and a model in this program. Closed as one. */
+final class BenchTargets implements AutoCloseable {
+    private final BenchPlan plan;
+    private final Asking asking;
+    private final Vertx vertx = Vertx.vertx();
+    private final SequencedMap<String, Target> targets = new LinkedHashMap<>();
+    private final List<LocalReplica> replicas = new ArrayList<>();
+
+    BenchTargets(BenchPlan plan, Asking asking) {
+        this.plan = plan;
+        this.asking = asking;
+    }
+
+    /** In the order they were added. */
+    SequencedMap<String, Target> all() {
+        return targets;
+    }
+
+    void add(URI url, ClientOptions options) throws IOException, InterruptedException {
+        targets.put(url.toString(), Targets.of(url, vertx, options, asking, plan.mostInFlight()));
+    }
+
+    /**
+     * Blocks while the model is fetched and loaded.
+     *
+     * @return what was loaded, one line
+     */
+    String addInProcess(NodeOptions options, PrintWriter notes)
+            throws IOException, ExecutionException, InterruptedException {
+        NodeConfig config = options.load(roomForAll());
+        Path model = new ModelFiles(config, notes).locate();
+        LocalReplica replica = new LocalReplica(config, model, asking.ignoreEnd());
+        replicas.add(replica);
+        Asking ownModel = new Asking("", asking.chat(), asking.ignoreEnd());
+        int vocabulary = config.randomModel() ? replica.vocabulary() : 0;
+        targets.put(config.model(), Targets.of(replica.source(), ownModel, vocabulary, replica::counters));
+        return replica.description();
+    }
+
+    /** Nothing of the plan is to be refused for its number, and what has ended is not kept. */
+    private Map<String, String> roomForAll() {
+        Limits usual = Limits.DEFAULTS;
+        int streams = plan.mostInFlight();
+        long tokens = Math.min(1 << 30, (long) streams * (plan.promptTokens() + plan.maxTokens()));
+        return Map.of(
+                "limits.max-waiting", Integer.toString(Math.max(usual.maxWaiting(), streams)),
+                "limits.max-waiting-tokens", Long.toString(Math.max(usual.maxWaitingTokens(), tokens)),
+                "limits.mailbox", Integer.toString(Math.max(usual.mailbox(), streams)),
+                "limits.max-streams", Integer.toString(Math.max(usual.maxStreams(), 2 * streams)),
+                "limits.replay-window", "0s");
+    }
+
+    @Override
+    public void close() {
+        targets.values().forEach(Target::close);
+        replicas.forEach(LocalReplica::close);
+        vertx.close();
+    }
+}
