@@ -12,6 +12,7 @@ import io.millrace.model.gguf.ManifestReader;
 import io.millrace.model.gguf.TokenizerReader;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightFile;
+import io.millrace.ort.capi.OrtRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,8 +87,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         try {
             for (ShardCut cut : cuts) {
                 int threads = threads(options.threads(), cuts.size(), stages.size());
-                StageAssembly assembly =
-                        new StageAssembly(QuietOnnxRuntime.environment(), model, cut, options.limits());
+                StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), model, cut, options.limits());
                 stages.add(assembly.stage(weights, threads));
             }
             return stages;

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.DecoderPorts;
 import io.millrace.model.graph.ShardCut;
+import io.millrace.ort.device.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

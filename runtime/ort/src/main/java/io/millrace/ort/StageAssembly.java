@@ -7,6 +7,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
+import io.millrace.ort.device.NativeMemory;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

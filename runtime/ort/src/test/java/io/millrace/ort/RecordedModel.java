@@ -7,6 +7,7 @@ import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.ManifestReader;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightFile;
+import io.millrace.ort.capi.OrtRuntime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,7 +28,7 @@ final class RecordedModel implements AutoCloseable {
             manifest = ManifestReader.read(gguf, "test");
             WeightFile weights = WeightFile.open(gguf, path, manifest, TestModel.CACHE);
             ShardCut whole = ShardCut.cut(manifest, 1).getFirst();
-            StageAssembly assembly = new StageAssembly(QuietOnnxRuntime.environment(), manifest, whole, limits);
+            StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits);
             stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));
         }
         steps = new Steps(List.of(stage));

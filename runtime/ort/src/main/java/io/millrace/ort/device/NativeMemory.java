@@ -1,4 +1,4 @@
-package io.millrace.ort;
+package io.millrace.ort.device;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandle;
  * over all of it, and a KV cache sized for the longest context of every slot would be resident from the start.
  */
 @SuppressWarnings("restricted") // Calling C is what this class is for; the launcher allows it.
-final class NativeMemory {
+public final class NativeMemory {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle CALLOC = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("calloc"),
@@ -29,7 +29,7 @@ final class NativeMemory {
      *
      * @throws OutOfMemoryError where the operating system gives none
      */
-    static MemorySegment allocate(long bytes, Arena arena) {
+    public static MemorySegment allocate(long bytes, Arena arena) {
         MemorySegment address = calloc(bytes);
         if (address.equals(MemorySegment.NULL)) {
             throw new OutOfMemoryError("calloc of " + bytes + " bytes");

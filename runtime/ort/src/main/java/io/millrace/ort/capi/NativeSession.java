@@ -1,0 +1,63 @@
+package io.millrace.ort.capi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A session on a graph, whose inputs and outputs are bound to memory of the caller's. */
+public final class NativeSession implements AutoCloseable {
+    private final OperatorDomain operators;
+    private final Handle session;
+
+    private NativeSession(OperatorDomain operators, Handle session) {
+        this.operators = operators;
+        this.session = session;
+    }
+
+    /**
+     * @param graph a serialized ModelProto
+     * @throws OrtFailure where the graph is wrong, an operator unknown, the provider missing or memory short
+     */
+    public static NativeSession create(byte[] graph, SessionSettings settings) {
+        OperatorDomain operators = OperatorDomain.of(settings.operators());
+        try (Arena arena = Arena.ofConfined();
+                Handle options = settings.handle()) {
+            operators.addTo(options.pointer());
+            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, graph);
+            return new NativeSession(
+                    operators,
+                    Handle.make(
+                            HandleCount.Kind.SESSION,
+                            OrtApi.RELEASE_SESSION,
+                            out -> OrtApi.CREATE_SESSION_FROM_ARRAY.call(
+                                    OrtRuntime.pointer(), bytes, bytes.byteSize(), options.pointer(), out)));
+        } catch (RuntimeException e) {
+            operators.close();
+            throw e;
+        }
+    }
+
+    public IoBinding bind() {
+        return new IoBinding(session.pointer());
+    }
+
+    /**
+     * Computes the bound outputs from the bound inputs.
+     *
+     * @throws OrtFailure caused by what a custom operator threw, if one did; the session can go on
+     */
+    public void run(IoBinding binding, RunSettings settings) {
+        try {
+            OrtApi.RUN_WITH_BINDING.call(session.pointer(), settings.handle().pointer(), binding.pointer());
+        } catch (OrtFailure e) {
+            operators.takeThrown().ifPresent(e::initCause);
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        operators.close();
+    }
+}
