@@ -27,8 +27,9 @@ public final class OnnxGraph {
     /** Domain of the operators that Millrace gives to ONNX Runtime. */
     public static final String MILLRACE = "millrace";
 
-    private static final int IR_VERSION = 8;
-    private static final int STANDARD_OPSET = 17;
+    private static final int IR_VERSION = 9;
+    /** The first that knows 8-bit floats. */
+    private static final int STANDARD_OPSET = 19;
 
     private final GraphProto.Builder graph;
     private final String weightFile;

@@ -16,10 +16,17 @@ final class E4m3 {
         return most == 0 ? 1 : most / FloatFormats.E4M3_MOST;
     }
 
-    /** The row without its scale. */
-    static final class Values implements RowEncoder {
-        private byte[] codes = new byte[0];
+    /** {@code row / scale} in codes of the format. */
+    static void encode(float[] row, int from, int columns, float scale, MemorySegment to, long at) {
+        byte[] codes = new byte[columns];
+        for (int i = 0; i < columns; i++) {
+            codes[i] = FloatFormats.toE4m3(row[from + i] / scale);
+        }
+        MemorySegment.copy(codes, 0, to, ValueLayout.JAVA_BYTE, at, columns);
+    }
 
+    /** The row without its scale. */
+    record Values() implements RowEncoder {
         @Override
         public ElementType type() {
             return ElementType.FLOAT8E4M3FN;
@@ -32,19 +39,12 @@ final class E4m3 {
 
         @Override
         public void encode(float[] row, int from, int columns, MemorySegment to, long at) {
-            if (codes.length < columns) {
-                codes = new byte[columns];
-            }
-            float scale = scale(row, from, columns);
-            for (int i = 0; i < columns; i++) {
-                codes[i] = FloatFormats.toE4m3(row[from + i] / scale);
-            }
-            MemorySegment.copy(codes, 0, to, ValueLayout.JAVA_BYTE, at, columns);
+            E4m3.encode(row, from, columns, scale(row, from, columns), to, at);
         }
     }
 
     /** The row's scale. */
-    static final class Scales implements RowEncoder {
+    record Scales() implements RowEncoder {
         @Override
         public ElementType type() {
             return ElementType.FLOAT32;

@@ -50,8 +50,8 @@ public enum GraphDialect {
         if (this != HOST && precision.activations() == ElementType.FLOAT32) {
             throw new IllegalArgumentException("PagedAttention on CUDA computes in fp16 or bf16, not fp32");
         }
-        if (!ownKernels && precision.weights() == WeightFormat.FP8) {
-            throw new IllegalArgumentException("precision fp8 needs a CUDA device");
+        if (this == CUDA_STOCK && precision.weights() == WeightFormat.FP8) {
+            throw new IllegalArgumentException("the CUDA provider has no matrix product of fp8 weights");
         }
     }
 }

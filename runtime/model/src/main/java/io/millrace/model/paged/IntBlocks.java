@@ -75,11 +75,7 @@ record IntBlocks(int bits, int block, ElementType scaleType) {
     }
 
     /** The scales of rows' blocks. */
-    record Scales(IntBlocks blocks, RowEncoder rounding) implements RowEncoder {
-        Scales(IntBlocks blocks) {
-            this(blocks, new DenseEncoder(blocks.scaleType()));
-        }
-
+    record Scales(IntBlocks blocks) implements RowEncoder {
         @Override
         public ElementType type() {
             return blocks.scaleType();
@@ -96,7 +92,7 @@ record IntBlocks(int bits, int block, ElementType scaleType) {
             for (int i = 0; i < scales.length; i++) {
                 scales[i] = blocks.scale(row, from + i * blocks.block());
             }
-            rounding.encode(scales, 0, scales.length, to, at);
+            new DenseEncoder(blocks.scaleType()).encode(scales, 0, scales.length, to, at);
         }
     }
 }

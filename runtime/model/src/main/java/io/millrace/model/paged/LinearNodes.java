@@ -4,6 +4,7 @@ import static io.millrace.model.onnx.OnnxGraph.MICROSOFT;
 import static io.millrace.model.onnx.OnnxGraph.MILLRACE;
 import static io.millrace.model.onnx.OnnxGraph.STANDARD;
 
+import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.OnnxGraph;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ final class LinearNodes {
     String append(Matrix matrix, String x, String output) {
         switch (matrix.format()) {
             case DENSE -> dense(matrix, x, output);
-            case FP8 -> graph.node(MILLRACE, "LinearFp8", inputs(matrix, x), List.of(output), Map.of());
+            case FP8 -> fp8(matrix, x, output);
             case INT8, INT4 -> blocks(matrix, x, output);
         }
         return output;
@@ -48,6 +49,22 @@ final class LinearNodes {
         } else {
             graph.node(STANDARD, "Gemm", inputs(matrix, x), List.of(output), Map.of("transB", 1L));
         }
+    }
+
+    /** Where there is no kernel for it the whole matrix becomes floats again, in every run: right, and slow. */
+    private void fp8(Matrix matrix, String x, String output) {
+        if (dialect.ownKernels()) {
+            graph.node(MILLRACE, "LinearFp8", inputs(matrix, x), List.of(output), Map.of());
+            return;
+        }
+        String values = matrix.values().name();
+        Map<String, ?> toFloats = Map.of("to", (long) ElementType.FLOAT32.onnx());
+        String floats = graph.apply(STANDARD, "Cast", output + ".floats", toFloats, values);
+        String unscaled = graph.apply(STANDARD, "Gemm", output + ".unscaled", Map.of("transB", 1L), x, floats);
+        String scales = matrix.scales().orElseThrow().name();
+        String product = matrix.bias().isPresent() ? output + ".product" : output;
+        graph.apply(STANDARD, "Mul", product, Map.of(), unscaled, scales);
+        matrix.bias().ifPresent(bias -> graph.apply(STANDARD, "Add", output, Map.of(), product, bias.name()));
     }
 
     private void blocks(Matrix matrix, String x, String output) {

@@ -42,6 +42,11 @@ public final class RankWeights {
         return new RankWeights(model, rank, precision, new GgufSource(file));
     }
 
+    /** Weights of no use, in the true shape: for measuring. */
+    public static RankWeights random(RandomModel model, Rank rank, PagedPrecision precision) {
+        return new RankWeights(model.manifest(), rank, precision, new RandomSource(model.manifest()));
+    }
+
     /** All weights, in the order of the graph's inputs. */
     public List<WeightTensor> tensors() {
         return List.copyOf(layout.weights().keySet());

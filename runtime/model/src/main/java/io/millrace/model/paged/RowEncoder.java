@@ -3,11 +3,8 @@ package io.millrace.model.paged;
 import io.millrace.model.onnx.ElementType;
 import java.lang.foreign.MemorySegment;
 
-/**
- * Turns a row of a matrix into elements of a tensor. One thread at a time: an encoder may keep a row's worth of scratch
- * memory.
- */
-interface RowEncoder {
+/** Turns a row of a matrix into elements of a tensor. Encoders have no state; equal ones encode alike. */
+sealed interface RowEncoder permits DenseEncoder, E4m3.Values, E4m3.Scales, IntBlocks.Values, IntBlocks.Scales {
     ElementType type();
 
     /** Elements that a row of {@code columns} becomes. */

@@ -149,7 +149,8 @@ class PagedGraphTest {
     @Test
     void whatADialectCannotComputeIsRefused() {
         assertTrue(refusal("fp16", "auto", GraphDialect.HOST).contains("fp32 only"));
-        assertTrue(refusal("fp8", "auto", GraphDialect.HOST).contains("fp8 needs a CUDA device"));
+        assertTrue(refusal("auto", "fp8", GraphDialect.HOST).contains("fp8 needs a CUDA device"));
+        assertTrue(refusal("fp8", "auto", GraphDialect.CUDA_STOCK).contains("no matrix product of fp8"));
         assertTrue(refusal("fp32", "auto", GraphDialect.CUDA).contains("fp16 or bf16"));
         assertEquals(
                 "precision is \"fp12\", not auto, fp32, fp16, bf16, int8, int4 or fp8",
