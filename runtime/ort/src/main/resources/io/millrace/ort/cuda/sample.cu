@@ -21,7 +21,7 @@ constexpr unsigned int EXPONENT = 0x7c00;
 constexpr float LARGEST_HALF = 65504.0f;
 #endif
 
-/** How one row is sampled; 64 bytes, written by io.millrace.ort.cuda.CudaStepKernels. */
+/** How one row is sampled; 64 bytes, written by io.millrace.ort.cuda.EncodedRows. */
 struct Row {
     unsigned long long seed;
     int position;
@@ -42,6 +42,7 @@ struct Row {
     int pending;
     int unused;
 };
+static_assert(sizeof(Row) == 64, "EncodedRows writes rows of 64 bytes");
 
 struct Logits {
     Half* row;

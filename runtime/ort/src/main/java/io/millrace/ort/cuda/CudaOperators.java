@@ -1,0 +1,116 @@
+package io.millrace.ort.cuda;
+
+import io.millrace.model.onnx.ElementType;
+import io.millrace.ort.capi.CustomOperator;
+import io.millrace.ort.capi.CustomOperator.Port;
+import io.millrace.ort.capi.KernelCall;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Millrace's operators for one device. All queue their work in the device's stream and return. Owned by the device's
+ * thread, and to be closed after the sessions that use them.
+ *
+ * <ul>
+ *   <li>{@code Linear}: x [T, K], w [N, K], optionally bias [N], to [T, N]
+ *   <li>{@code LinearFp8}: x [T, K], w [N, K] of e4m3, float32 scales [N] of w's rows, to [T, N]
+ *   <li>{@code LinearSiluMul}, {@code LinearFp8SiluMul}: the same with w [2F, K] and without bias, and then SiluMul, to
+ *       [T, F]
+ *   <li>{@code SiluMul}: [T, 2F] to [T, F], silu of the first half times the second
+ *   <li>{@code AllReduce}: any shape, summed over the ranks of a group
+ * </ul>
+ */
+public final class CudaOperators implements AutoCloseable {
+    private final CudaDevice device;
+    private final Optional<DeviceSum> sum;
+    private final LinearPlanner planner;
+    private final LinearPlans plans;
+    private final SiluMul siluMul;
+    private final ElementType activations;
+
+    /**
+     * @param timedTokens numbers of tokens for which the fastest product is searched, the first time each is run
+     * @param sum         of a tensor-parallel model; not closed here
+     */
+    public CudaOperators(CudaDevice device, Set<Integer> timedTokens, Optional<DeviceSum> sum) {
+        this.device = device;
+        this.sum = sum;
+        planner = new LinearPlanner(device);
+        plans = new LinearPlans(device, planner, timedTokens);
+        siluMul = new SiluMul(device);
+        activations = device.type() == ActivationType.FP16 ? ElementType.FLOAT16 : ElementType.BFLOAT16;
+    }
+
+    /** To be added to the settings of every session on the device. */
+    public List<CustomOperator> operators() {
+        Port x = Port.of(activations);
+        List<Port> half = List.of(x, x);
+        List<Port> halfWithBias = List.of(x, x, x.asOptional());
+        List<Port> fp8 = List.of(x, Port.of(ElementType.FLOAT8E4M3FN), Port.of(ElementType.FLOAT32));
+        return List.of(
+                operator("Linear", halfWithBias, call -> linear(call, WeightType.HALF, plainOrBias(call))),
+                operator("LinearFp8", fp8, call -> linear(call, WeightType.E4M3, Epilogue.NONE)),
+                operator("LinearSiluMul", half, call -> linear(call, WeightType.HALF, Epilogue.SILU_MUL)),
+                operator("LinearFp8SiluMul", fp8, call -> linear(call, WeightType.E4M3, Epilogue.SILU_MUL)),
+                operator("SiluMul", List.of(x), this::siluMul),
+                operator("AllReduce", List.of(x), this::allReduce));
+    }
+
+    private CustomOperator operator(String name, List<Port> inputs, CustomOperator.Kernel kernel) {
+        return new CustomOperator(name, device.provider(), inputs, List.of(Port.of(activations)), attributes -> kernel);
+    }
+
+    private static Epilogue plainOrBias(KernelCall call) {
+        return call.has(2) ? Epilogue.BIAS : Epilogue.NONE;
+    }
+
+    private void linear(KernelCall call, WeightType weights, Epilogue epilogue) {
+        KernelCall.Tensor x = call.input(0);
+        KernelCall.Tensor w = call.input(1);
+        if (x.shape()[0] == 0) {
+            call.output(0, 0, epilogue == Epilogue.SILU_MUL ? w.shape()[0] / 2 : w.shape()[0]);
+            return;
+        }
+        LinearShape shape = new LinearShape(
+                Math.toIntExact(x.shape()[0]),
+                Math.toIntExact(w.shape()[0]),
+                Math.toIntExact(w.shape()[1]),
+                weights,
+                device.type(),
+                epilogue);
+        if (x.shape()[1] != shape.width()) {
+            throw new IllegalArgumentException(
+                    "rows of " + x.shape()[1] + " times a matrix with rows of " + shape.width());
+        }
+        MemorySegment scales = weights == WeightType.E4M3 ? call.input(2).address() : MemorySegment.NULL;
+        MemorySegment bias = epilogue == Epilogue.BIAS ? call.input(2).address() : MemorySegment.NULL;
+        MemorySegment y = call.output(0, shape.tokens(), shape.columns());
+        plans.run(shape, new LinearPlan.Operands(x.address(), w.address(), scales, bias, y));
+    }
+
+    private void siluMul(KernelCall call) {
+        KernelCall.Tensor in = call.input(0);
+        int tokens = Math.toIntExact(in.shape()[0]);
+        int features = Math.toIntExact(in.shape()[1] / 2);
+        siluMul.run(in.address(), call.output(0, tokens, features), tokens, features);
+    }
+
+    private void allReduce(KernelCall call) {
+        KernelCall.Tensor in = call.input(0);
+        long count = 1;
+        for (long length : in.shape()) {
+            count *= length;
+        }
+        MemorySegment out = call.output(0, in.shape());
+        sum.orElseThrow(() -> new IllegalStateException("AllReduce on a device that is in no group"))
+                .allReduce(in.address(), out, count);
+    }
+
+    @Override
+    public void close() {
+        plans.close();
+        planner.close();
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.ort.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.millrace.ort.device.Fence;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** Small sums by peer.cu, through memory that the devices share; large ones by another way. */
+public final class PeerGroup implements DeviceSum {
+    /** As in peer.cu. */
+    private static final int MAX_RANKS = 8;
+
+    private static final int BLOCKS = 32;
+    private static final int THREADS = 512;
+    private static final int HEADER_BYTES = 2048;
+    private static final int SETS = 2;
+    private static final int VECTOR_BYTES = 16;
+    private static final int ELEMENTS_PER_VECTOR = 8;
+
+    /** Where each rank sends all of its part to each other, more bytes go better through NCCL, which sends them once. */
+    private static final int MAX_BYTES = 512 * 1024;
+
+    private static final int CAPACITY = MAX_BYTES / VECTOR_BYTES;
+
+    private final CudaDevice device;
+    private final DeviceSum large;
+    private final int rank;
+    private final int ranks;
+    private final Kernel kernel;
+    private final MemorySegment exchange;
+    private final MemorySegment exchanges;
+    private final MemorySegment aborted;
+
+    private record Member(int device, long exchange) {}
+
+    private PeerGroup(CudaDevice device, DeviceSum large, int rank, MemorySegment exchange, List<Long> addresses) {
+        this.device = device;
+        this.large = large;
+        this.rank = rank;
+        this.ranks = addresses.size();
+        this.exchange = exchange;
+        this.kernel = device.kernel("peer.cu", "peer_all_reduce");
+        this.exchanges = upload(device, addresses);
+        this.aborted = device.staging(JAVA_INT.byteSize());
+        aborted.set(JAVA_INT, 0, 0);
+    }
+
+    /**
+     * Joins the group. Returns when all ranks have called it.
+     *
+     * @param large for sums beyond {@value #MAX_BYTES} bytes; closed with the group
+     * @return empty, for all ranks alike, where the devices cannot address each other
+     */
+    public static Optional<PeerGroup> join(CudaDevice device, DeviceSum large, PeerRendezvous rendezvous, int rank) {
+        MemorySegment exchange = device.allocate(HEADER_BYTES + (long) SETS * MAX_RANKS * CAPACITY * VECTOR_BYTES);
+        device.fill(exchange, (byte) 0);
+        await(device);
+        List<Member> members = rendezvous.meet(rank, new Member(device.ordinal(), exchange.address())).stream()
+                .map(Member.class::cast)
+                .toList();
+        boolean reachable =
+                members.size() <= MAX_RANKS && members.stream().allMatch(member -> device.canAddress(member.device()));
+        if (rendezvous.meet(rank, reachable).contains(false)) {
+            device.release(exchange);
+            return Optional.empty();
+        }
+        return Optional.of(new PeerGroup(
+                device,
+                large,
+                rank,
+                exchange,
+                members.stream().map(Member::exchange).toList()));
+    }
+
+    private static MemorySegment upload(CudaDevice device, List<Long> addresses) {
+        MemorySegment staging = device.staging(addresses.size() * JAVA_LONG.byteSize());
+        for (int i = 0; i < addresses.size(); i++) {
+            staging.setAtIndex(JAVA_LONG, i, addresses.get(i));
+        }
+        MemorySegment memory = device.allocate(staging.byteSize());
+        device.copyIn(memory, staging);
+        await(device);
+        device.releaseStaging(staging);
+        return memory;
+    }
+
+    private static void await(CudaDevice device) {
+        try (Fence fence = device.fence()) {
+            fence.await();
+        }
+    }
+
+    @Override
+    public void allReduce(MemorySegment in, MemorySegment out, long count) {
+        if (count % ELEMENTS_PER_VECTOR != 0 || count / ELEMENTS_PER_VECTOR > CAPACITY) {
+            large.allReduce(in, out, count);
+            return;
+        }
+        kernel.launch(
+                device.stream(),
+                BLOCKS,
+                1,
+                THREADS,
+                in.address(),
+                out.address(),
+                exchanges.address(),
+                aborted.address(),
+                rank,
+                ranks,
+                count / ELEMENTS_PER_VECTOR,
+                CAPACITY);
+    }
+
+    @Override
+    public void check() {
+        large.check();
+    }
+
+    @Override
+    public void abort() {
+        aborted.set(JAVA_INT, 0, 1);
+        large.abort();
+    }
+
+    /** To be called when no rank sums any longer: its memory is written to by its peers. */
+    @Override
+    public void close() {
+        large.close();
+        device.release(exchanges);
+        device.release(exchange);
+        device.releaseStaging(aborted);
+    }
+}

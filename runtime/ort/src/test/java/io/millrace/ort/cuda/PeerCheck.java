@@ -1,0 +1,131 @@
+package io.millrace.ort.cuda;
+
+import io.millrace.ort.device.Fence;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** Part of {@link CudaCheck}: two ranks that sum through peer.cu, on two devices, or on one where there are no two. */
+final class PeerCheck {
+    private static final int RANKS = 2;
+    private static final int ELEMENTS = 8192;
+    private static final int ROUNDS = 50;
+    private static final int LIMIT_SECONDS = 10;
+
+    private final PeerRendezvous rendezvous = new PeerRendezvous(RANKS);
+
+    /** NCCL's place, which these sums are too small for. */
+    private record NoSum() implements DeviceSum {
+        @Override
+        public void allReduce(MemorySegment in, MemorySegment out, long count) {
+            throw new IllegalStateException("too large");
+        }
+
+        @Override
+        public void check() {}
+
+        @Override
+        public void abort() {}
+
+        @Override
+        public void close() {}
+    }
+
+    static boolean sumsAreRight() {
+        int devices = CudaDriver.find(LibraryFinder.system()).orElseThrow().deviceCount();
+        PeerCheck check = new PeerCheck();
+        try (ExecutorService threads = Executors.newFixedThreadPool(RANKS);
+                ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor()) {
+            List<Future<Boolean>> ranks = IntStream.range(0, RANKS)
+                    .mapToObj(rank -> threads.submit(() -> check.run(rank, rank % devices, watchdog)))
+                    .toList();
+            boolean right = true;
+            for (Future<Boolean> rank : ranks) {
+                right &= rank.get();
+            }
+            watchdog.shutdownNow();
+            return right;
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean run(int rank, int ordinal, ScheduledExecutorService watchdog) {
+        try (CudaDevice device = CudaDevice.open(ordinal, ActivationType.FP16);
+                PeerGroup group =
+                        PeerGroup.join(device, new NoSum(), rendezvous, rank).orElseThrow()) {
+            watchdog.schedule(
+                    () -> {
+                        System.out.println("the sum did not end in time");
+                        group.abort();
+                    },
+                    LIMIT_SECONDS,
+                    TimeUnit.SECONDS);
+            MemorySegment staging = device.staging(2L * ELEMENTS);
+            MemorySegment in = device.allocate(2L * ELEMENTS);
+            MemorySegment out = device.allocate(2L * ELEMENTS);
+            int wrong = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                write(staging, round * RANKS + rank);
+                device.copyIn(in, staging);
+                group.allReduce(in, out, ELEMENTS);
+                device.copyOut(staging, out);
+                await(device);
+                wrong += differences(staging, round);
+            }
+            rendezvous.meet(rank, "timing");
+            float milliseconds = device.time(() -> {
+                for (int round = 0; round < ROUNDS; round++) {
+                    group.allReduce(in, out, ELEMENTS);
+                }
+            });
+            System.out.printf("  rank %d: %.1f us a sum, %d wrong%n", rank, milliseconds * 1000 / ROUNDS, wrong);
+            rendezvous.meet(rank, "end");
+            device.releaseStaging(staging);
+            device.release(in);
+            device.release(out);
+            return wrong == 0;
+        }
+    }
+
+    private static void await(CudaDevice device) {
+        try (Fence fence = device.fence()) {
+            fence.await();
+        }
+    }
+
+    private static float[] values(int seed) {
+        Random random = new Random(seed);
+        float[] values = new float[ELEMENTS];
+        for (int i = 0; i < ELEMENTS; i++) {
+            values[i] = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
+        }
+        return values;
+    }
+
+    private static void write(MemorySegment halves, int seed) {
+        float[] values = values(seed);
+        for (int i = 0; i < ELEMENTS; i++) {
+            halves.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
+        }
+    }
+
+    private static int differences(MemorySegment halves, int round) {
+        float[] first = values(round * RANKS);
+        float[] second = values(round * RANKS + 1);
+        int wrong = 0;
+        for (int i = 0; i < ELEMENTS; i++) {
+            short expected = Float.floatToFloat16(first[i] + second[i]);
+            wrong += halves.getAtIndex(ValueLayout.JAVA_SHORT, i) == expected ? 0 : 1;
+        }
+        return wrong;
+    }
+}
