@@ -16,10 +16,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
-import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,10 +87,11 @@ final class ReplicaStart {
 
     /** The rate of this counter is the share of time in which a stage has work; the rest is what its device idles. */
     private void measure(StagePipeline pipeline) {
-        List<DoubleSupplier> stages = pipeline.busySeconds();
-        for (int i = 0; i < stages.size(); i++) {
-            FunctionCounter.builder(STAGE_BUSY, stages.get(i), DoubleSupplier::getAsDouble)
-                    .tag("stage", Integer.toString(i))
+        for (int i = 0; i < pipeline.stages(); i++) {
+            int stage = i;
+            // The registry holds it weakly; the batching loop holds the pipeline for as long as it runs.
+            FunctionCounter.builder(STAGE_BUSY, pipeline, running -> running.busySeconds(stage))
+                    .tag("stage", Integer.toString(stage))
                     .baseUnit("seconds")
                     .register(meters);
         }

@@ -10,7 +10,6 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 
 /**
  * The stages of one model in order: a plan goes in, a result comes out of the last. Different plans may be in different
@@ -35,11 +34,13 @@ public final class StagePipeline {
         return Future.all(deployments).map(deployed -> new StagePipeline(workers));
     }
 
-    /** Seconds in which each stage had a step begun and not done, since the start. Readable from any thread. */
-    public List<DoubleSupplier> busySeconds() {
-        return stages.stream()
-                .<DoubleSupplier>map(stage -> () -> stage.busy().nanos(System.nanoTime()) / 1e9)
-                .toList();
+    public int stages() {
+        return stages.size();
+    }
+
+    /** Seconds in which a stage had a step begun and not done, since the start. Readable from any thread. */
+    public double busySeconds(int stage) {
+        return stages.get(stage).busy().nanos(System.nanoTime()) / 1e9;
     }
 
     /** Runs a step through all stages. Exactly one of the callbacks is called, on a thread of a worker;

@@ -74,6 +74,8 @@ class MainTest {
         // Token 256, which every answer passes, is the end.
         assertEquals(400 * 20, round.get("tokens").asInt());
         assertTrue(round.at("/replica/steps").asInt() > 20, round.toString());
+        double idle = round.at("/replica/idleShare").asDouble();
+        assertTrue(idle > 0 && idle < 1, round.toString());
     }
 
     @Test
