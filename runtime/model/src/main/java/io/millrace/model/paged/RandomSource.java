@@ -28,6 +28,7 @@ final class RandomSource implements TensorSource {
 
     private final ModelManifest model;
     private final float[] drawn = new float[ELEMENTS];
+    private final float e4m3Scale;
     private final Map<RowEncoder, MemorySegment> encoded = new HashMap<>();
 
     RandomSource(ModelManifest model) {
@@ -36,6 +37,7 @@ final class RandomSource implements TensorSource {
         for (int i = 0; i < ELEMENTS; i++) {
             drawn[i] = (float) random.nextGaussian() * DEVIATION;
         }
+        this.e4m3Scale = E4m3.scale(drawn, 0, ELEMENTS);
     }
 
     /** Rows in e4m3 all have the scale of the block, so that they, too, need not be encoded one by one. */
@@ -43,7 +45,7 @@ final class RandomSource implements TensorSource {
     public void row(String tensor, int row, Span columns, RowEncoder encoder, MemorySegment to, long at)
             throws IOException {
         if (encoder instanceof E4m3.Scales) {
-            to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, E4m3.scale(drawn, 0, ELEMENTS));
+            to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, e4m3Scale);
             return;
         }
         long grain = Math.floorMod(tensor.hashCode(), GRAINS) + (long) row * Math.ceilDiv(width(tensor), GRAIN);
