@@ -32,6 +32,7 @@ public final class NativeSession implements AutoCloseable {
                             out -> OrtApi.CREATE_SESSION_FROM_ARRAY.call(
                                     OrtRuntime.pointer(), bytes, bytes.byteSize(), options.pointer(), out)));
         } catch (RuntimeException e) {
+            operators.takeThrown().ifPresent(e::initCause);
             operators.close();
             throw e;
         }
