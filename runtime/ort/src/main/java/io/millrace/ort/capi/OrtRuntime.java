@@ -35,11 +35,11 @@ public final class OrtRuntime {
     }
 
     /**
-     * Puts the CUDA provider's library where ONNX Runtime looks for it: beside its own. The Java API does that, but only
-     * where its own options are asked for; with {@code onnxruntime.native.path} it must lie in that folder already.
+     * Puts the CUDA provider's library where ONNX Runtime looks for it: beside its own. The Java API takes it from its
+     * jar, half a gigabyte, but only where its own options are asked for; with {@code onnxruntime.native.path} it must lie
+     * in that folder already. Whether it loads (driver, CUDA 12, cuDNN 9), the first session tells.
      *
-     * @throws OrtFailure where this build of ONNX Runtime has no CUDA provider, or what it needs (driver, CUDA 12, cuDNN 9)
-     *     is missing
+     * @throws OrtFailure where this build of ONNX Runtime has no CUDA provider
      */
     public static void requireCuda() {
         environment();
@@ -50,7 +50,7 @@ public final class OrtRuntime {
         try {
             new OrtCUDAProviderOptions().close();
         } catch (OrtException e) {
-            throw new OrtFailure(OrtFailure.PROVIDER, "the CUDA provider does not load: " + e.getMessage());
+            throw new OrtFailure(OrtFailure.PROVIDER, "the CUDA provider is not to be had: " + e.getMessage());
         }
     }
 

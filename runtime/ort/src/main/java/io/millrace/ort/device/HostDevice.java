@@ -23,6 +23,7 @@ public final class HostDevice implements Device {
     private final StepKernels kernels;
     private final int threads;
     private final Map<Long, Arena> allocations = new HashMap<>();
+    private long allocated;
 
     /** @param threads that compute a run, the caller's among them */
     public HostDevice(StepKernels kernels, int threads) {
@@ -40,10 +41,15 @@ public final class HostDevice implements Device {
         return "CPUExecutionProvider";
     }
 
+    /**
+     * What neither the Java heap, at its largest, nor this device has taken of the machine or container. What the operating
+     * system calls free says less: it fills memory with files that it gives back when asked.
+     */
     @Override
     public MemoryUse memory() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return new MemoryUse(system.getFreeMemorySize(), system.getTotalMemorySize());
+        long total =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return new MemoryUse(Math.max(0, total - Runtime.getRuntime().maxMemory() - allocated), total);
     }
 
     @Override
@@ -53,6 +59,7 @@ public final class HostDevice implements Device {
         try {
             MemorySegment memory = NativeMemory.allocate(bytes, arena);
             allocations.put(memory.address(), arena);
+            allocated += bytes;
             return memory;
         } catch (OutOfMemoryError e) {
             arena.close();
@@ -67,6 +74,7 @@ public final class HostDevice implements Device {
             throw new DeviceException(DeviceException.Kind.OTHER, "released twice, or never allocated: " + memory);
         }
         arena.close();
+        allocated -= memory.byteSize();
     }
 
     @Override
@@ -129,5 +137,6 @@ public final class HostDevice implements Device {
     public void close() {
         allocations.values().forEach(Arena::close);
         allocations.clear();
+        allocated = 0;
     }
 }

@@ -123,6 +123,11 @@ class NativeSessionTest {
     }
 
     @Test
+    void aTensorThatIsRefusedLeavesNothingBehind() {
+        assertThrows(OrtFailure.class, () -> Memory.tensor(x, -1));
+    }
+
+    @Test
     void aClosedSessionIsNotUsed() {
         NativeSession session = NativeSession.create(scale(), new SessionSettings());
         session.close();
