@@ -199,12 +199,13 @@ def check_quantize(d, rows, width):
     return passed and exact, note
 
 
-def check_scale(d, rows, width):
+def check_scale(d, rows, width, bias):
     t = d.torch
     data = t.randn(rows, width, device="cuda").bfloat16()
     r, c = t.rand(rows, device="cuda") + 0.1, t.rand(width, device="cuda") + 0.1
-    expected = data.double() * r.double()[:, None] * c.double()
-    d.launch("quantize.cu", "scale_rows_cols", (-(-width // 256), rows), 256, data, r, c, width)
+    added = d.random(width) if bias else None
+    expected = data.double() * r.double()[:, None] * c.double() + (added.double() if bias else 0)
+    d.launch("quantize.cu", "scale_rows_cols", (-(-width // 256), rows), 256, data, r, c, added, width)
     return d.near(data.view(d.type), expected, d.limit(4e-4))
 
 
@@ -294,7 +295,7 @@ def check(d):
         case(f"{d.name} silu_mul {shape}", lambda: check_silu(d, *shape))
     for shape in ((1, 4096), (33, 11008), (2048, 4096), (16, 576)):
         case(f"{d.name} quantize_rows {shape}", lambda: check_quantize(d, *shape))
-    for shape in ((1, 4096), (33, 12288), (16, 577)):
+    for shape in ((1, 4096, False), (33, 12288, True), (16, 577, False)):
         case(f"{d.name} scale_rows_cols {shape}", lambda: check_scale(d, *shape))
     for kind in ("half", "e4m3"):
         for warps in WARPS:

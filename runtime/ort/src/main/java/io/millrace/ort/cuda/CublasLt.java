@@ -15,6 +15,22 @@ import java.util.Optional;
 final class CublasLt {
     static final List<String> SONAMES = List.of("libcublasLt.so.12", "libcublasLt.so.13");
 
+    /** All of them, so that a library which lacks one is passed over. */
+    private static final String[] FUNCTIONS = {
+        "cublasLtCreate",
+        "cublasLtDestroy",
+        "cublasLtMatmul",
+        "cublasLtMatmulAlgoGetHeuristic",
+        "cublasLtMatmulDescCreate",
+        "cublasLtMatmulDescDestroy",
+        "cublasLtMatmulDescSetAttribute",
+        "cublasLtMatmulPreferenceCreate",
+        "cublasLtMatmulPreferenceDestroy",
+        "cublasLtMatmulPreferenceSetAttribute",
+        "cublasLtMatrixLayoutCreate",
+        "cublasLtMatrixLayoutDestroy"
+    };
+
     final NativeFunction create;
     final NativeFunction destroy;
     final NativeFunction descriptorCreate;
@@ -73,15 +89,7 @@ final class CublasLt {
     }
 
     static Optional<CublasLt> find(LibraryFinder finder) {
-        return NativeLibrary.find(
-                        finder,
-                        SONAMES,
-                        "cublasLtCreate",
-                        "cublasLtMatmul",
-                        "cublasLtMatmulAlgoGetHeuristic",
-                        "cublasLtMatmulDescSetAttribute",
-                        "cublasLtMatmulPreferenceSetAttribute")
-                .map(CublasLt::new);
+        return NativeLibrary.find(finder, SONAMES, FUNCTIONS).map(CublasLt::new);
     }
 
     /** @throws DeviceException where the function returns an error (cublasStatus_t) */

@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <ul>
  *   <li>{@code Linear}: x [T, K], w [N, K], optionally bias [N], to [T, N]
- *   <li>{@code LinearFp8}: x [T, K], w [N, K] of e4m3, float32 scales [N] of w's rows, to [T, N]
+ *   <li>{@code LinearFp8}: x [T, K], w [N, K] of e4m3, float32 scales [N] of w's rows, optionally bias [N], to [T, N]
  *   <li>{@code LinearSiluMul}, {@code LinearFp8SiluMul}: the same with w [2F, K] and without bias, and then SiluMul, to
  *       [T, F]
  *   <li>{@code SiluMul}: [T, 2F] to [T, F], silu of the first half times the second
@@ -23,6 +23,10 @@ import java.util.Set;
  * </ul>
  */
 public final class CudaOperators implements AutoCloseable {
+    private static final int SCALES = 2;
+    private static final int BIAS_OF_HALF = 2;
+    private static final int BIAS_OF_E4M3 = 3;
+
     private final CudaDevice device;
     private final Optional<DeviceSum> sum;
     private final LinearPlanner planner;
@@ -48,10 +52,17 @@ public final class CudaOperators implements AutoCloseable {
         Port x = Port.of(activations);
         List<Port> half = List.of(x, x);
         List<Port> halfWithBias = List.of(x, x, x.asOptional());
-        List<Port> fp8 = List.of(x, Port.of(ElementType.FLOAT8E4M3FN), Port.of(ElementType.FLOAT32));
+        Port e4m3 = Port.of(ElementType.FLOAT8E4M3FN);
+        Port scales = Port.of(ElementType.FLOAT32);
+        List<Port> fp8 = List.of(x, e4m3, scales);
+        List<Port> fp8WithBias = List.of(x, e4m3, scales, x.asOptional());
         return List.of(
-                operator("Linear", halfWithBias, call -> linear(call, WeightType.HALF, plainOrBias(call))),
-                operator("LinearFp8", fp8, call -> linear(call, WeightType.E4M3, Epilogue.NONE)),
+                operator(
+                        "Linear", halfWithBias, call -> linear(call, WeightType.HALF, plainOrBias(call, BIAS_OF_HALF))),
+                operator(
+                        "LinearFp8",
+                        fp8WithBias,
+                        call -> linear(call, WeightType.E4M3, plainOrBias(call, BIAS_OF_E4M3))),
                 operator("LinearSiluMul", half, call -> linear(call, WeightType.HALF, Epilogue.SILU_MUL)),
                 operator("LinearFp8SiluMul", fp8, call -> linear(call, WeightType.E4M3, Epilogue.SILU_MUL)),
                 operator("SiluMul", List.of(x), this::siluMul),
@@ -62,8 +73,8 @@ public final class CudaOperators implements AutoCloseable {
         return new CustomOperator(name, device.provider(), inputs, List.of(Port.of(activations)), attributes -> kernel);
     }
 
-    private static Epilogue plainOrBias(KernelCall call) {
-        return call.has(2) ? Epilogue.BIAS : Epilogue.NONE;
+    private static Epilogue plainOrBias(KernelCall call, int input) {
+        return call.has(input) ? Epilogue.BIAS : Epilogue.NONE;
     }
 
     private void linear(KernelCall call, WeightType weights, Epilogue epilogue) {
@@ -84,8 +95,9 @@ public final class CudaOperators implements AutoCloseable {
             throw new IllegalArgumentException(
                     "rows of " + x.shape()[1] + " times a matrix with rows of " + shape.width());
         }
-        MemorySegment scales = weights == WeightType.E4M3 ? call.input(2).address() : MemorySegment.NULL;
-        MemorySegment bias = epilogue == Epilogue.BIAS ? call.input(2).address() : MemorySegment.NULL;
+        MemorySegment scales = weights == WeightType.E4M3 ? call.input(SCALES).address() : MemorySegment.NULL;
+        int biasInput = weights == WeightType.E4M3 ? BIAS_OF_E4M3 : BIAS_OF_HALF;
+        MemorySegment bias = epilogue == Epilogue.BIAS ? call.input(biasInput).address() : MemorySegment.NULL;
         MemorySegment y = call.output(0, shape.tokens(), shape.columns());
         plans.run(shape, new LinearPlan.Operands(x.address(), w.address(), scales, bias, y));
     }

@@ -40,7 +40,7 @@ final class LtPlan implements LinearPlan {
         RowQuantizer.Quantized x = quantizer.quantize(operands.x(), shape.tokens(), shape.width());
         problem.run(chosen, operands, x.values(), x.scales(), device.stream());
         if (!scaled) {
-            quantizer.scale(operands.y(), x.scales(), operands.scales(), shape.tokens(), shape.rows());
+            quantizer.scale(operands, x.scales(), shape.tokens(), shape.rows());
         }
     }
 

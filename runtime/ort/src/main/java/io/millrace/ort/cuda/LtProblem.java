@@ -56,16 +56,17 @@ final class LtProblem implements AutoCloseable {
 
     /**
      * @param shape  with no epilogue but bias
-     * @param scaled FP8 alone: whether cuBLASLt applies the scales; otherwise y is unscaled bfloat16, which holds any
-     *     product of e4m3
+     * @param scaled FP8 alone: whether cuBLASLt applies the scales; otherwise y is unscaled bfloat16 without bias,
+     *     which holds any product of e4m3
      * @param most   algorithms
      */
     LtProblem(LtWorkspace workspace, LinearShape shape, boolean scaled, int most) {
         this.workspace = workspace;
         this.lt = workspace.library;
-        this.bias = shape.epilogue() == Epilogue.BIAS;
         this.scaled = scaled;
         boolean e4m3 = shape.weights() == WeightType.E4M3;
+        // What is not scaled yet cannot be added to.
+        bias = shape.epilogue() == Epilogue.BIAS && (scaled || !e4m3);
         int in = e4m3 ? E4M3 : shape.type().cublasType;
         int out = e4m3 && !scaled ? BFLOAT16 : shape.type().cublasType;
         descriptor = lt.made(lt.descriptorCreate, COMPUTE_FLOAT32, FLOAT32);

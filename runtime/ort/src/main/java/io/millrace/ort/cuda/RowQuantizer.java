@@ -33,16 +33,17 @@ final class RowQuantizer implements AutoCloseable {
         return new Quantized(values, tokenScales);
     }
 
-    /** In place, {@code y [tokens, rows]} from unscaled bfloat16 to the activation type. */
-    void scale(MemorySegment y, MemorySegment tokenScales, MemorySegment rowScales, int tokens, int rows) {
+    /** In place, the operands' {@code y [tokens, rows]} from unscaled bfloat16, without bias, to the activation type. */
+    void scale(LinearPlan.Operands operands, MemorySegment tokenScales, int tokens, int rows) {
         scale.launch(
                 device.stream(),
                 Math.ceilDiv(rows, THREADS),
                 tokens,
                 THREADS,
-                y.address(),
+                operands.y().address(),
                 tokenScales.address(),
-                rowScales.address(),
+                operands.scales().address(),
+                operands.bias().address(),
                 rows);
     }
 

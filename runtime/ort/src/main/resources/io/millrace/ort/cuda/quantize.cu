@@ -54,15 +54,16 @@ quantize_rows(const Half* __restrict__ in, unsigned char* __restrict__ out, floa
 }
 
 /**
- * In place, from bfloat16 to the activation type: data[r, n] = data[r, n] * rowScales[r] * columnScales[n] for
- * data [rows, width]. Grid: x over columns, y over rows.
+ * In place, from bfloat16 to the activation type: data[r, n] = data[r, n] * rowScales[r] * columnScales[n] + bias[n] for
+ * data [rows, width]; bias may be null. Grid: x over columns, y over rows.
  */
 extern "C" __global__ void __launch_bounds__(256)
 scale_rows_cols(Half* __restrict__ data, const float* __restrict__ rowScales, const float* __restrict__ columnScales,
-                int width) {
+                const Half* __restrict__ bias, int width) {
     int n = blockIdx.x * blockDim.x + threadIdx.x;
     if (n < width) {
         size_t at = static_cast<size_t>(blockIdx.y) * width + n;
-        data[at] = narrow(widenBfloat16(data[at]) * rowScales[blockIdx.y] * columnScales[n]);
+        float scaled = widenBfloat16(data[at]) * rowScales[blockIdx.y] * columnScales[n];
+        data[at] = narrow(scaled + (bias == nullptr ? 0.0f : widen(bias[n])));
     }
 }
