@@ -92,11 +92,12 @@ final class ArchitectureRules {
     /** Rule 3. The client module is a peer of the ingresses. */
     ArchRule onlyIngressesTouchSockets() {
         return noClasses()
-                .that(not(resideInAnyPackage(below("verticles.ingress", "verticles.edge", "verticles.app", "client"))))
+                .that(not(resideInAnyPackage(
+                        below("verticles.ingress", "verticles.edge", "verticles.cluster", "verticles.app", "client"))))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx.core.net..", "io.vertx.core.http..", "io.vertx.ext.web..")
-                .because("only ingress, edge, app and the client know transports");
+                .because("only ingress, edge, cluster, app and the client know transports");
     }
 
     /** Rule 3. */
@@ -107,6 +108,16 @@ final class ArchitectureRules {
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx..impl..", "io.vertx..internal..", "io.netty..internal..")
                 .because("internal packages of Vert.x and Netty change without notice");
+    }
+
+    /** Rule 3. */
+    ArchRule onlyTheClusterKnowsItsMembers() {
+        return noClasses()
+                .that(not(resideInAnyPackage(below("verticles.cluster"))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.infinispan..", "org.jgroups..", "io.vertx.ext.cluster..")
+                .because("who is a member is the business of one package");
     }
 
     /** Rule 4. Wire's own JSON is the protocol's text form; text writes the file its tokenizer library reads. */

@@ -67,6 +67,13 @@ public final class HintTable {
                 .map(entry -> entry.hint);
     }
 
+    /** How many nodes were heard of lately, whatever they serve. */
+    public int known(long nowNanos) {
+        return (int) entries.values().stream()
+                .filter(entry -> counts(entry, nowNanos))
+                .count();
+    }
+
     /** The nodes that take requests for {@code model}, by id. */
     public List<ReplicaLoad> candidates(String model, long nowNanos) {
         return entries.values().stream()

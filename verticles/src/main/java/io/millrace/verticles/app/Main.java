@@ -11,7 +11,13 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "millrace",
         description = "Streams tokens from large language models to many clients at once.",
-        subcommands = {RunCommand.class, ServeCommand.class, PullCommand.class, BenchCommand.class},
+        subcommands = {
+            RunCommand.class,
+            ServeCommand.class,
+            PullCommand.class,
+            BenchCommand.class,
+            ClusterKeysCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",

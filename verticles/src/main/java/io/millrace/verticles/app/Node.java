@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.api.Limits;
 import io.millrace.api.TokenSource;
 import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
 import io.millrace.verticles.ingress.quic.QuicIngressVerticle;
@@ -16,10 +17,10 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -32,19 +33,23 @@ public final class Node {
     private final NodeConfig config;
     private final Limits limits;
     private final NodeKeys keys;
+    private final NodeHome home;
     private final Vertx vertx;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final DeviceMeters devices = new DeviceMeters(meters);
     private final Streams streams;
+    private final Optional<ClusterNode> cluster;
     private final Promise<Void> fatal = Promise.promise();
     private int httpPort;
     private int quicPort;
 
-    private Node(NodeConfig config) throws IOException {
+    private Node(NodeConfig config, NodeKeys keys, NodeHome home) {
         this.config = config;
         this.limits = config.limits();
-        this.keys = new NodeKeys(config.cacheDir().resolve("keys"));
-        this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(config.loopThreads()));
+        this.keys = keys;
+        this.home = home;
+        this.vertx = home.vertx();
+        this.cluster = home.setup().map(setup -> new ClusterNode(vertx, setup, limits, meters, System::nanoTime));
         this.streams = new Streams(vertx, limits, meters, System::nanoTime);
     }
 
@@ -56,17 +61,23 @@ public final class Node {
      */
     public static Future<Node> start(NodeConfig config, Path modelFile) {
         try {
-            Node node = new Node(config);
+            NodeKeys keys = new NodeKeys(config.cacheDir().resolve("keys"));
             // Of no context: a future of this Vert.x instance's event loops would never fail once they are closed.
             Promise<Node> started = Promise.promise();
-            node.listen()
-                    .compose(listening -> node.serve(modelFile))
-                    .onSuccess(serving -> started.complete(node))
-                    .onFailure(failure -> node.close().onComplete(closed -> started.fail(failure)));
+            NodeHome.open(config)
+                    .map(home -> new Node(config, keys, home))
+                    .onSuccess(node -> node.start(modelFile, started))
+                    .onFailure(started::fail);
             return started.future();
         } catch (IOException e) {
             return Future.failedFuture(e);
         }
+    }
+
+    private void start(Path modelFile, Promise<Node> started) {
+        listen().compose(listening -> serve(modelFile))
+                .onSuccess(serving -> started.complete(this))
+                .onFailure(failure -> close().onComplete(closed -> started.fail(failure)));
     }
 
     /** The TCP port of HTTP and WebSocket. */
@@ -100,17 +111,19 @@ public final class Node {
      * @return true where all have ended by themselves; after {@code Limits.drainTimeout} the rest end as ERROR, retryable
      */
     public Future<Boolean> drain() {
+        cluster.ifPresent(ClusterNode::drain);
         return new Drain(vertx, streams, limits.drainTimeout()).run();
     }
 
     /** Stops at once. Closing Vert.x undeploys the workers, which free their sessions and memory. */
     public Future<Void> close() {
-        return vertx.close();
+        return home.close();
     }
 
     private Future<Void> listen() {
         return vertx.executeBlocking(() -> new IngressSetups(config, keys, streams, this::scrape))
-                .compose(setups -> listenHttp(setups).compose(http -> listenQuic(setups)));
+                .compose(setups -> listenHttp(setups).compose(http -> listenQuic(setups)))
+                .compose(open -> cluster.map(ClusterNode::start).orElseGet(Future::succeededFuture));
     }
 
     private Future<Void> listenHttp(IngressSetups setups) {
@@ -143,8 +156,16 @@ public final class Node {
         return vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile)))
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
+                .map(this::joined)
                 .onSuccess(streams::switchTo)
                 .mapEmpty();
+    }
+
+    /** Streams of this node may run on any node of its cluster. */
+    private Replica.Ready joined(Replica.Ready local) {
+        return cluster.map(nodes -> new Replica.Ready(
+                        local.model(), nodes.serve(local.model().name(), local.runner())))
+                .orElse(local);
     }
 
     private String scrape() {
@@ -161,6 +182,7 @@ public final class Node {
 
     private void runnerLost() {
         streams.switchTo(new Replica.Unready("the model stopped working"));
+        cluster.ifPresent(ClusterNode::stopServing);
         fatal.tryFail("the model stopped working");
     }
 }

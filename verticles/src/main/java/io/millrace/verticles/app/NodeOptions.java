@@ -86,12 +86,18 @@ final class NodeOptions {
         return model.orElse("");
     }
 
+    /** The checked configuration of a node that is alone. */
+    NodeConfig load(Map<String, String> flags) {
+        return load(Optional.empty(), flags);
+    }
+
     /**
      * The checked configuration.
      *
-     * @param flags the command's own settings by key; they win over all else
+     * @param cluster the file of {@code --cluster}
+     * @param flags   the command's own settings by key; they win over all else
      */
-    NodeConfig load(Map<String, String> flags) {
+    NodeConfig load(Optional<Path> cluster, Map<String, String> flags) {
         Map<String, String> all = new LinkedHashMap<>(settings);
         model.ifPresent(value -> all.put("model", value));
         threads.ifPresent(value -> all.put("threads", value));
@@ -108,7 +114,7 @@ final class NodeOptions {
         all.putAll(flags);
         Path home = home();
         ConfigLoader loader = new ConfigLoader(NodeConfig.defaults(home, CacheFolder.ofUser()), Path.of(""));
-        return loader.load(file(home), System.getenv(), all);
+        return loader.load(file(home), cluster, System.getenv(), all);
     }
 
     /** The folder of {@code conf}, as the launcher says. */

@@ -40,6 +40,7 @@ final class RunCommand implements Callable<Integer> {
             "host", "127.0.0.1",
             "http-port", "0",
             "quic-port", "0",
+            "cluster.node-id", "",
             "tls.certificate", "",
             "tls.key", "",
             "api-keys-file", "",

@@ -45,9 +45,15 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--quic-port", paramLabel = "PORT", description = "UDP port of QUIC (default: 4433).")
     private Optional<String> quicPort = Optional.empty();
 
+    @Option(
+            names = "--cluster",
+            paramLabel = "FILE",
+            description = "Join a cluster as the file says; see conf/cluster.yaml.")
+    private Optional<Path> cluster = Optional.empty();
+
     @Override
     public Integer call() throws FetchException, ExecutionException, InterruptedException {
-        NodeConfig config = options.load(flags());
+        NodeConfig config = options.load(cluster, flags());
         Logging.level(config.logLevel());
         PrintWriter out = spec.commandLine().getOut();
         config.settings().forEach((key, value) -> out.printf("%-34s %s%n", key, value));

@@ -2,6 +2,7 @@ package io.millrace.verticles.batching;
 
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
+import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.SequenceSpec;
 import io.vertx.core.Context;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The mailbox of the batching loop: the proxy that everybody but the loop itself holds. Thread-safe.
@@ -26,12 +28,17 @@ public final class Batcher implements SequenceRunner {
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Context context;
     private final Runnable turn;
+    private final Supplier<SchedulerLoad> load;
 
-    /** @param turn runs on {@code context} after commands came in; it drains the mailbox */
-    Batcher(Limits limits, Context context, Runnable turn) {
+    /**
+     * @param turn runs on {@code context} after commands came in; it drains the mailbox
+     * @param load readable from any thread
+     */
+    Batcher(Limits limits, Context context, Runnable turn, Supplier<SchedulerLoad> load) {
         this.capacity = limits.mailbox();
         this.context = context;
         this.turn = turn;
+        this.load = load;
     }
 
     /** Where the mailbox is full the owner is refused at once. */
@@ -51,6 +58,11 @@ public final class Batcher implements SequenceRunner {
     @Override
     public void endAll(Rejection why) {
         post(loop -> loop.endAll(why));
+    }
+
+    @Override
+    public SchedulerLoad load() {
+        return load.get();
     }
 
     /** The way to a sequence of the loop. */

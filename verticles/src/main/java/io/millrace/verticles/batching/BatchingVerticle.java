@@ -39,7 +39,7 @@ public final class BatchingVerticle extends AbstractVerticle {
     @Override
     public void start() {
         BatchingLoop loop = new BatchingLoop(scheduler, pipeline, meters, nanoTime, context, onFatal);
-        batcher = new Batcher(limits, context, loop::turn);
+        batcher = new Batcher(limits, context, loop::turn, meters::load);
         loop.reads(batcher);
         vertx.setPeriodic(TICK.toMillis(), id -> loop.turn());
     }

@@ -1,6 +1,7 @@
 package io.millrace.verticles.batching;
 
 import io.millrace.api.Rejection;
+import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.SequenceSpec;
 
 /** Where sequences run: the batching loop of this node, or whichever node of a cluster has least to do. Thread-safe. */
@@ -11,4 +12,7 @@ public interface SequenceRunner {
 
     /** Ends every sequence as ERROR: the time to drain is over. */
     void endAll(Rejection why);
+
+    /** How much this node has to do, as of a moment ago. */
+    SchedulerLoad load();
 }

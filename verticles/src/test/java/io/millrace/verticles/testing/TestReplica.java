@@ -12,6 +12,8 @@ import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
 import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
+import io.millrace.verticles.cluster.ClusterNode;
+import io.millrace.verticles.cluster.ClusterSetup;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
 import io.millrace.verticles.worker.StagePipeline;
@@ -31,13 +33,18 @@ public final class TestReplica implements AutoCloseable {
     /** Spinning would take a core from the threads that are waited for. */
     private static final long POLL_NANOS = 500_000;
 
-    public final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
+    public final Vertx vertx;
     public final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     public final Streams streams;
     public final Limits limits;
     private final BatchingMeters batching;
 
     public TestReplica(Limits limits, ModelStage stage) {
+        this(Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4)), limits, stage);
+    }
+
+    public TestReplica(Vertx vertx, Limits limits, ModelStage stage) {
+        this.vertx = vertx;
         this.limits = limits;
         streams = new Streams(vertx, limits, meters, System::nanoTime);
         Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, 1);
@@ -53,6 +60,17 @@ public final class TestReplica implements AutoCloseable {
             return vertx.deployVerticle(verticle).map(id -> new Replica.Ready(new CountingModel(), verticle.batcher()));
         }));
         streams.switchTo(ready);
+    }
+
+    /** Its streams may run on other nodes from now on. */
+    public ClusterNode join(ClusterSetup setup) {
+        ClusterNode node = new ClusterNode(vertx, setup, limits, meters, System::nanoTime);
+        await(node.start());
+        if (streams.replica() instanceof Replica.Ready local) {
+            streams.switchTo(
+                    new Replica.Ready(local.model(), node.serve(local.model().name(), local.runner())));
+        }
+        return node;
     }
 
     /** As of the batching loop's last turn. */

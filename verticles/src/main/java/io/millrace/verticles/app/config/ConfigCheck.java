@@ -20,6 +20,13 @@ final class ConfigCheck {
                     new Range("tensor-parallel", 0, 64),
                     new Range("threads", 0, 1024),
                     new Range("event-loops", 0, 1024),
+                    new Range("cluster.membership-port", 1, 65_535),
+                    new Range("cluster.bus-port", 0, 65_535),
+                    new Range("cluster.peer-port", 0, 65_535),
+                    new Range("cluster.hint-interval", 10, 60_000),
+                    new Range("cluster.hint-ttl", 100, 600_000),
+                    new Range("cluster.max-nodes", 2, 1 << 16),
+                    new Range("cluster.token-window", 1, 1 << 16),
                     new Range("limits.max-batch", 1, 4096),
                     new Range("limits.token-budget", 1, 1 << 20),
                     new Range("limits.prefill-chunk", 1, 1 << 20),
@@ -58,6 +65,7 @@ final class ConfigCheck {
         config.settings().forEach(ConfigCheck::inRange);
         DeviceCheck.check(config);
         limitsFit(config.limits());
+        ClusterCheck.check(config.cluster());
         if (config.tls().certificate().isPresent() != config.tls().key().isPresent()) {
             throw new ConfigException("tls.certificate and tls.key go together: set both, or none");
         }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads a {@link NodeConfig}: defaults, then the file, then the environment, then flags; the later wins. */
+/** Reads a {@link NodeConfig}: defaults, then the file, then the file of the cluster, then the environment, then flags; the later wins. */
 public final class ConfigLoader {
     private static final String PREFIX = "MILLRACE_";
     /** For the launcher, for finding files and for bench; no settings of a node. */
@@ -43,20 +43,21 @@ public final class ConfigLoader {
      * @throws ConfigException naming key, value, origin and limit
      */
     public NodeConfig load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
+        return load(file, Optional.empty(), environment, flags);
+    }
+
+    /** @param cluster YAML, as {@code conf/cluster.yaml}: the section {@code cluster} in a file of its own */
+    public NodeConfig load(
+            Optional<Path> file, Optional<Path> cluster, Map<String, String> environment, Map<String, String> flags) {
         Map<String, Setting> settings = new HashMap<>();
-        file.ifPresent(path -> settings.putAll(fromFile(path)));
+        file.ifPresent(path -> flatten("", PlainYaml.read(path), path, settings));
+        cluster.ifPresent(path -> flatten("cluster", PlainYaml.read(path), path, settings));
         settings.putAll(fromEnvironment(environment));
         flags.forEach((key, value) -> settings.put(key, new Setting(value, "command line", workingDir)));
         settings.forEach((key, setting) -> requireKnown(key, known, setting.origin()));
         deriveBlocks(settings);
         deriveChunk(settings);
         return ConfigCheck.checked(RecordBinder.bind(defaults, settings));
-    }
-
-    private static Map<String, Setting> fromFile(Path file) {
-        Map<String, Setting> settings = new HashMap<>();
-        flatten("", PlainYaml.read(file), file, settings);
-        return settings;
     }
 
     private static void flatten(String key, Object node, Path file, Map<String, Setting> settings) {

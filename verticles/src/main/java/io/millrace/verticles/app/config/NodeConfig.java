@@ -41,6 +41,7 @@ public record NodeConfig(
         Tls tls,
         Optional<Path> apiKeysFile,
         LogLevel logLevel,
+        Cluster cluster,
         Limits limits) {
 
     /** Begins the name of a model that has a shape but no file: its weights are drawn by seed, to measure speed with. */
@@ -65,6 +66,7 @@ public record NodeConfig(
                 Tls.SELF_SIGNED,
                 Optional.empty(),
                 LogLevel.INFO,
+                Cluster.NONE,
                 Limits.DEFAULTS);
     }
 

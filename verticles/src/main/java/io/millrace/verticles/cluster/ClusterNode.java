@@ -1,0 +1,127 @@
+package io.millrace.verticles.cluster;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.api.Limits;
+import io.millrace.cluster.NodeHint;
+import io.millrace.peer.Hint;
+import io.millrace.verticles.batching.SequenceRunner;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.grpc.client.GrpcClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This node's part in its cluster: it computes for others, tells them its load, and hands its own requests out. */
+public final class ClusterNode {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
+    private static final String HINTS = "millrace.hints";
+    /** A node that does not take a connection by then is treated as gone. */
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    private final Vertx vertx;
+    private final ClusterSetup setup;
+    private final Limits limits;
+    private final MeterRegistry meters;
+    private final PeerDirectory directory;
+    private final PeerVerticle peers;
+    private final GrpcClient client;
+    private volatile Optional<RoutedRunner> runner = Optional.empty();
+    private volatile Optional<Served> served = Optional.empty();
+    private volatile boolean taking = true;
+
+    private record Served(String model, SequenceRunner local) {}
+
+    public ClusterNode(Vertx vertx, ClusterSetup setup, Limits limits, MeterRegistry meters, LongSupplier nanoTime) {
+        this.vertx = vertx;
+        this.setup = setup;
+        this.limits = limits;
+        this.meters = meters;
+        directory = new PeerDirectory(setup, nanoTime);
+        Gauge.builder("millrace.cluster.nodes", directory, PeerDirectory::known)
+                .description("Nodes heard of lately, this one included")
+                .register(meters);
+        peers = new PeerVerticle(setup, limits, this::localRunner);
+        client = GrpcClient.client(
+                vertx,
+                new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_2)
+                        .setSsl(true)
+                        .setUseAlpn(true)
+                        .setKeyCertOptions(setup.identity().keyCert())
+                        .setTrustOptions(setup.identity().trust())
+                        .setConnectTimeout((int) CONNECT.toMillis())
+                        .setSslHandshakeTimeout(CONNECT.toSeconds()));
+    }
+
+    /** Listens for other nodes, and to them. */
+    public Future<Void> start() {
+        vertx.eventBus().<Buffer>consumer(HINTS, message -> heard(message.body()));
+        return vertx.deployVerticle(peers)
+                .onSuccess(deployed -> vertx.setPeriodic(setup.hintInterval().toMillis(), id -> tick()))
+                .mapEmpty();
+    }
+
+    /** TCP port of token streams. */
+    public int peerPort() {
+        return peers.port();
+    }
+
+    /**
+     * This node's model is ready.
+     *
+     * @return what the node's own streams are to use
+     */
+    public SequenceRunner serve(String model, SequenceRunner local) {
+        RoutedRunner routed = new RoutedRunner(vertx, setup, limits, directory, client, model, local, meters);
+        served = Optional.of(new Served(model, local));
+        runner = Optional.of(routed);
+        tick();
+        return routed;
+    }
+
+    /** Computes for nobody else any more: what it did for others goes on elsewhere. */
+    public void drain() {
+        taking = false;
+        tick();
+        peers.drain();
+    }
+
+    /** The model stopped working. */
+    public void stopServing() {
+        served = Optional.empty();
+        drain();
+    }
+
+    private Optional<SequenceRunner> localRunner(String model) {
+        return served.filter(current -> taking && current.model().equals(model)).map(Served::local);
+    }
+
+    private void tick() {
+        runner.ifPresent(routed -> {
+            NodeHint hint = routed.hint(peers.port(), taking);
+            directory.heard(hint);
+            vertx.eventBus()
+                    .publish(HINTS, Buffer.buffer(PeerMessages.hint(hint).toByteArray()));
+            routed.checkNodes();
+        });
+    }
+
+    private void heard(Buffer message) {
+        try {
+            NodeHint hint = PeerMessages.hint(Hint.parseFrom(message.getBytes()));
+            if (!hint.node().equals(setup.nodeId())) {
+                directory.heard(hint);
+            }
+        } catch (InvalidProtocolBufferException e) {
+            LOG.warn("a hint cannot be read: {}", e.getMessage());
+        }
+    }
+}

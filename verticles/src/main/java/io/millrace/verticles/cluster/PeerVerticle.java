@@ -1,0 +1,128 @@
+package io.millrace.verticles.cluster;
+
+import io.millrace.api.ErrorCode;
+import io.millrace.api.Limits;
+import io.millrace.api.Rejection;
+import io.millrace.peer.PeerReply;
+import io.millrace.peer.PeerRequest;
+import io.millrace.peer.Start;
+import io.millrace.verticles.batching.SequenceRunner;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Promise;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Computes sequences for other nodes: a gRPC server that shows and wants a certificate of the cluster's authority. */
+final class PeerVerticle extends AbstractVerticle {
+    /** What a token id and its share of the message take at most, in protobuf. */
+    private static final int TOKEN_BYTES = 5;
+
+    private static final int MESSAGE_BYTES = 64 * 1024;
+
+    private final ClusterSetup setup;
+    private final Limits limits;
+    private final Function<String, Optional<SequenceRunner>> runners;
+    /** Bounded by HTTP/2's limit on streams, and by admission. */
+    private final Set<ServedSequence> served = new HashSet<>();
+
+    private HttpServer server;
+    private boolean draining;
+
+    /** @param runners what computes a model here; empty where this node does not, or not yet */
+    PeerVerticle(ClusterSetup setup, Limits limits, Function<String, Optional<SequenceRunner>> runners) {
+        this.setup = setup;
+        this.limits = limits;
+        this.runners = runners;
+    }
+
+    @Override
+    public void start(Promise<Void> started) {
+        long most = (long) TOKEN_BYTES * limits.contextTokens() + MESSAGE_BYTES;
+        GrpcServer grpc = GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(most));
+        grpc.callHandler(PeerMessages.SERVED, this::serve);
+        server = vertx.createHttpServer(new HttpServerOptions()
+                .setSsl(true)
+                .setUseAlpn(true)
+                .setKeyCertOptions(setup.identity().keyCert())
+                .setTrustOptions(setup.identity().trust())
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.maxStreams())));
+        server.requestHandler(grpc)
+                .listen(setup.peerPort(), setup.host())
+                .<Void>mapEmpty()
+                .onComplete(started);
+    }
+
+    /** There once the verticle is deployed. */
+    int port() {
+        return server.actualPort();
+    }
+
+    /** Gives every sequence back to the node it came from, and takes no more. */
+    void drain() {
+        context.runOnContext(now -> {
+            draining = true;
+            List.copyOf(served).forEach(ServedSequence::handBack);
+        });
+    }
+
+    private void serve(GrpcServerRequest<PeerRequest, PeerReply> request) {
+        request.handler(new Call(request)::read);
+    }
+
+    /** One stream of another node. */
+    private final class Call {
+        private final GrpcServerRequest<PeerRequest, PeerReply> request;
+        private Optional<ServedSequence> sequence = Optional.empty();
+
+        Call(GrpcServerRequest<PeerRequest, PeerReply> request) {
+            this.request = request;
+            request.exceptionHandler(gone -> sequence.ifPresent(ServedSequence::cancel));
+            request.errorHandler(reset -> sequence.ifPresent(ServedSequence::cancel));
+        }
+
+        void read(PeerRequest message) {
+            switch (message.getRequestCase()) {
+                case START -> start(message.getStart());
+                case CREDIT ->
+                    sequence.ifPresent(known -> known.credit(message.getCredit().getTokens()));
+                case CANCEL -> {
+                    sequence.ifPresent(ServedSequence::cancel);
+                    request.response().status(GrpcStatus.CANCELLED).end();
+                }
+                case REQUEST_NOT_SET ->
+                    request.response().status(GrpcStatus.INVALID_ARGUMENT).end();
+            }
+        }
+
+        private void start(Start start) {
+            if (sequence.isPresent()) {
+                request.response().status(GrpcStatus.INVALID_ARGUMENT).end();
+                sequence.get().cancel();
+                return;
+            }
+            Runnable over = () -> sequence.ifPresent(served::remove);
+            ServedSequence fresh =
+                    new ServedSequence(request.response(), start.getGenerated(), start.getCredit(), over);
+            sequence = Optional.of(fresh);
+            served.add(fresh);
+            Optional<SequenceRunner> runner = draining ? Optional.empty() : runners.apply(start.getModel());
+            if (runner.isPresent()) {
+                runner.get().submit(PeerMessages.spec(start), fresh);
+            } else {
+                fresh.refused(Rejection.of(ErrorCode.UNAVAILABLE, "the model is not served here now"));
+            }
+        }
+    }
+}

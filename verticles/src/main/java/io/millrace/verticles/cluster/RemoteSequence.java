@@ -1,0 +1,151 @@
+package io.millrace.verticles.cluster;
+
+import io.millrace.cluster.NodeHint;
+import io.millrace.engine.SequenceEvent;
+import io.millrace.engine.SequenceSpec;
+import io.millrace.peer.Cancel;
+import io.millrace.peer.Credit;
+import io.millrace.peer.Output;
+import io.millrace.peer.PeerReply;
+import io.millrace.peer.PeerRequest;
+import io.millrace.verticles.batching.RunningSequence;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
+
+/**
+ * A sequence that another node computes for this one. Owned by one event loop: the gRPC client calls back on the context
+ * it was called on.
+ *
+ * <p>While the client reads, credit is given back as tokens come; while it does not, none is, and the other node stalls
+ * the sequence when the window is used up.
+ */
+final class RemoteSequence implements RunningSequence {
+    private final int window;
+    private final SequenceAttempt attempt;
+    private GrpcClientRequest<PeerRequest, PeerReply> request;
+    private int unpaid;
+    private boolean stalled;
+    private boolean over;
+
+    RemoteSequence(int window, SequenceAttempt attempt) {
+        this.window = window;
+        this.attempt = attempt;
+    }
+
+    void start(GrpcClient client, NodeHint node, SequenceSpec spec) {
+        client.request(SocketAddress.inetSocketAddress(node.port(), node.host()), PeerMessages.CALLED)
+                .onSuccess(opened -> opened(opened, PeerMessages.start(node.model(), spec, window)))
+                .onFailure(this::broken);
+    }
+
+    private void opened(GrpcClientRequest<PeerRequest, PeerReply> opened, io.millrace.peer.Start start) {
+        request = opened;
+        if (over) {
+            request.cancel();
+            return;
+        }
+        request.exceptionHandler(this::broken);
+        request.response().onSuccess(this::read).onFailure(this::broken);
+        request.write(PeerRequest.newBuilder().setStart(start).build());
+    }
+
+    private void read(GrpcClientResponse<PeerRequest, PeerReply> response) {
+        response.exceptionHandler(this::broken);
+        response.errorHandler(error -> broken(new IllegalStateException(error.toString())));
+        response.endHandler(end -> broken(new IllegalStateException("the stream ended without an end")));
+        response.handler(this::reply);
+    }
+
+    private void reply(PeerReply reply) {
+        if (over) {
+            return;
+        }
+        switch (reply.getReplyCase()) {
+            case ADMITTED -> attempt.admitted(this);
+            case REFUSED -> {
+                close();
+                attempt.refused(PeerMessages.rejection(reply.getRefused()));
+            }
+            case OUTPUT -> output(reply.getOutput());
+            case REPLY_NOT_SET -> {}
+        }
+    }
+
+    private void output(Output output) {
+        unpaid += output.getTokensCount();
+        for (int i = 0; i < output.getTokensCount() && !over; i++) {
+            attempt.event(new SequenceEvent.Sampled(RoutedSequence.NO_ID, output.getFirst() + i, output.getTokens(i)));
+        }
+        if (!over && output.hasEnd()) {
+            close();
+            attempt.event(PeerMessages.ended(output.getEnd()));
+        }
+        pay();
+    }
+
+    /** In halves of the window, so that not every token costs a message. */
+    private void pay() {
+        if (!over && !stalled && unpaid >= Math.max(1, window / 2)) {
+            request.write(PeerRequest.newBuilder()
+                    .setCredit(Credit.newBuilder().setTokens(unpaid))
+                    .build());
+            unpaid = 0;
+        }
+    }
+
+    private void close() {
+        over = true;
+        request.end();
+    }
+
+    void broken(Throwable cause) {
+        if (!over) {
+            over = true;
+            if (request != null) {
+                request.cancel();
+            }
+            attempt.broken(String.valueOf(cause.getMessage()));
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (!over) {
+            over = true;
+            if (request != null) {
+                request.end(PeerRequest.newBuilder()
+                        .setCancel(Cancel.getDefaultInstance())
+                        .build());
+            }
+        }
+    }
+
+    @Override
+    public void finish() {
+        cancel();
+    }
+
+    @Override
+    public void stall() {
+        stalled = true;
+    }
+
+    @Override
+    public void unstall() {
+        stalled = false;
+        pay();
+    }
+
+    /** The ingress keeps the tokens, so that a sequence without a client costs the other node nothing. */
+    @Override
+    public void park() {
+        cancel();
+    }
+
+    @Override
+    public void unpark() {
+        throw new IllegalStateException("a parked sequence is started anew");
+    }
+}

@@ -1,0 +1,304 @@
+package io.millrace.verticles.cluster;
+
+import io.millrace.api.ErrorCode;
+import io.millrace.api.FinishReason;
+import io.millrace.api.Rejection;
+import io.millrace.api.Usage;
+import io.millrace.cluster.NodeHint;
+import io.millrace.engine.SequenceEvent;
+import io.millrace.engine.SequenceSpec;
+import io.millrace.verticles.batching.EventLoop;
+import io.millrace.verticles.batching.RunningSequence;
+import io.millrace.verticles.batching.SequenceOwner;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A sequence that survives the node it runs on: it keeps prompt and output, and where a node breaks, drains or falls silent
+ * it goes on on another. Its owner sees one admission, every token once, one end. Owned by its owner's loop.
+ *
+ * <p>A draw depends on seed and position alone and greedy decoding on the tokens before, so the next node goes on as the
+ * last one would have.
+ */
+final class RoutedSequence implements RunningSequence {
+    /** In events that come from no scheduler. */
+    static final long NO_ID = -1;
+
+    /** Nodes asked before it waits or gives up: under overload each refusal would else be asked of every node. */
+    private static final int NODES_ASKED = 3;
+    /** A sequence that breaks every node it meets must not meet them all. */
+    private static final int MOST_HANDOVERS = 8;
+
+    private static final Duration RETRY = Duration.ofMillis(200);
+    /** Longer than a node takes to be missed and another one to have room. */
+    private static final int MOST_RETRIES = 150;
+
+    private static final int PREFIX_TOKENS = 64;
+
+    private final RoutedRunner runner;
+    private final SequenceSpec spec;
+    private final SequenceOwner owner;
+    private final Set<String> tried = new HashSet<>();
+    private int[] tokens;
+    private int length;
+    private Optional<Attempt> attempt = Optional.empty();
+    private boolean admitted;
+    private boolean stalled;
+    private boolean parked;
+    private boolean ended;
+    private int handovers;
+    private int retries;
+
+    RoutedSequence(RoutedRunner runner, SequenceSpec spec, SequenceOwner owner) {
+        this.runner = runner;
+        this.spec = spec;
+        this.owner = owner;
+        this.tokens = spec.tokens();
+        this.length = tokens.length;
+    }
+
+    EventLoop loop() {
+        return owner.loop();
+    }
+
+    /** Asks a node; a later one where it was asked before. */
+    void begin() {
+        if (ended || parked) {
+            return;
+        }
+        Optional<NodeHint> node =
+                tried.size() < NODES_ASKED ? runner.choose(length, prefix(), tried) : Optional.empty();
+        if (node.isPresent()) {
+            Attempt next = new Attempt(node.get().node());
+            attempt = Optional.of(next);
+            runner.start(node.get(), rest(), next, owner.loop());
+        } else if (!admitted) {
+            over();
+            owner.refused(runner.noNode());
+        } else if (++retries <= MOST_RETRIES) {
+            tried.clear();
+            runner.after(RETRY, this::begin);
+        } else {
+            end(Rejection.of(ErrorCode.UNAVAILABLE, "no node took the stream over"));
+        }
+    }
+
+    /** The node that computes it is not heard of any more. */
+    void lost(String node) {
+        attempt.filter(current -> current.node.equals(node))
+                .ifPresent(current -> current.broken("node " + node + " is not heard of"));
+    }
+
+    Optional<String> node() {
+        return attempt.map(current -> current.node);
+    }
+
+    /** Ends it as ERROR, wherever it runs. */
+    void end(Rejection why) {
+        if (!ended) {
+            stop();
+            over();
+            int output = generated();
+            owner.event(new SequenceEvent.Ended(
+                    NO_ID, FinishReason.ERROR, new Usage(length - output, output), Optional.of(why)));
+        }
+    }
+
+    // ---- from its owner
+
+    @Override
+    public void cancel() {
+        stop();
+        over();
+    }
+
+    @Override
+    public void finish() {
+        attempt.flatMap(Attempt::running).ifPresent(RunningSequence::finish);
+        runner.finished(generated());
+        over();
+    }
+
+    @Override
+    public void stall() {
+        stalled = true;
+        attempt.flatMap(Attempt::running).ifPresent(RunningSequence::stall);
+    }
+
+    @Override
+    public void unstall() {
+        stalled = false;
+        attempt.flatMap(Attempt::running).ifPresent(RunningSequence::unstall);
+    }
+
+    /** The tokens are here: a sequence without a client costs no node anything. */
+    @Override
+    public void park() {
+        parked = true;
+        stop();
+    }
+
+    @Override
+    public void unpark() {
+        if (parked) {
+            parked = false;
+            retries = 0;
+            tried.clear();
+            begin();
+        }
+    }
+
+    // ---- small parts
+
+    /** One that is not admitted yet is cancelled when it is: then it is not the current attempt any more. */
+    private void stop() {
+        attempt.flatMap(Attempt::running).ifPresent(RunningSequence::cancel);
+        attempt = Optional.empty();
+    }
+
+    private int generated() {
+        return length - spec.tokens().length + spec.generated();
+    }
+
+    private SequenceSpec rest() {
+        return new SequenceSpec(
+                Arrays.copyOf(tokens, length), generated(), spec.maxTokens(), spec.sampling(), spec.endTokens());
+    }
+
+    private long prefix() {
+        return Arrays.hashCode(Arrays.copyOf(tokens, Math.min(PREFIX_TOKENS, spec.tokens().length)));
+    }
+
+    private void append(int token) {
+        if (length == tokens.length) {
+            tokens = Arrays.copyOf(tokens, length + Math.max(64, length / 2));
+        }
+        tokens[length++] = token;
+    }
+
+    private void handOver(String from, String why) {
+        runner.handedOver(from, why);
+        if (++handovers > MOST_HANDOVERS) {
+            end(Rejection.of(ErrorCode.INTERNAL, "the stream broke " + handovers + " nodes"));
+        } else {
+            tried.clear();
+            tried.add(from);
+            retries = 0;
+            begin();
+        }
+    }
+
+    private void over() {
+        ended = true;
+        attempt = Optional.empty();
+        runner.remove(this);
+    }
+
+    /** Its stay on one node. What an earlier node still says is not listened to. */
+    private final class Attempt implements SequenceAttempt {
+        private final String node;
+        private Optional<RunningSequence> running = Optional.empty();
+
+        Attempt(String node) {
+            this.node = node;
+        }
+
+        Optional<RunningSequence> running() {
+            return running;
+        }
+
+        private boolean current() {
+            return attempt.filter(newest -> newest == this).isPresent();
+        }
+
+        @Override
+        public void admitted(RunningSequence sequence) {
+            if (!current()) {
+                sequence.cancel();
+                return;
+            }
+            running = Optional.of(sequence);
+            if (stalled) {
+                sequence.stall();
+            }
+            if (!admitted) {
+                admitted = true;
+                owner.admitted(RoutedSequence.this);
+            }
+        }
+
+        @Override
+        public void refused(Rejection rejection) {
+            if (!current()) {
+                return;
+            }
+            attempt = Optional.empty();
+            if (rejection.code().retryable() && running.isPresent() && admitted) {
+                handOver(node, rejection.message());
+            } else if (rejection.code().retryable()) {
+                tried.add(node);
+                runner.refused(rejection);
+                begin();
+            } else if (admitted) {
+                end(rejection);
+            } else {
+                over();
+                owner.refused(rejection);
+            }
+        }
+
+        @Override
+        public void event(SequenceEvent event) {
+            if (!current()) {
+                return;
+            }
+            switch (event) {
+                case SequenceEvent.Sampled sampled -> sampled(sampled);
+                case SequenceEvent.Ended end -> ended(end);
+            }
+        }
+
+        private void sampled(SequenceEvent.Sampled sampled) {
+            if (sampled.number() == generated() + 1) {
+                append(sampled.token());
+                owner.event(sampled);
+            } else {
+                broken("token " + sampled.number() + " came where " + (generated() + 1) + " was due");
+            }
+        }
+
+        private void ended(SequenceEvent.Ended end) {
+            attempt = Optional.empty();
+            if (end.error().filter(this::elsewhere).isPresent()) {
+                handOver(node, end.error().get().message());
+                return;
+            }
+            runner.finished(generated());
+            over();
+            owner.event(end);
+        }
+
+        private boolean elsewhere(Rejection error) {
+            return error.code() == ErrorCode.UNAVAILABLE && !runner.closing();
+        }
+
+        @Override
+        public void broken(String why) {
+            if (!current()) {
+                return;
+            }
+            running.ifPresent(RunningSequence::cancel);
+            attempt = Optional.empty();
+            runner.forget(node);
+            if (admitted) {
+                handOver(node, why);
+            } else {
+                tried.add(node);
+                begin();
+            }
+        }
+    }
+}
