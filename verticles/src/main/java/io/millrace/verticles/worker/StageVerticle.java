@@ -54,18 +54,26 @@ final class StageVerticle extends AbstractVerticle {
         stage.close();
     }
 
-    /** Queues a step; {@code then} is called on the awaiting thread, in the order of the calls, failures included. */
+    /**
+     * Queues a step; {@code then} is called on the awaiting thread, in the order of the calls, failures included. Once
+     * the stage closes nothing is called: nobody is left to hear of it.
+     */
     void offer(StepPlan plan, StageOutput input, Consumer<StepOutcome> then) {
-        context.runOnContext(nothing -> {
-            if (!awaiting.isShutdown()) {
-                busy.begins(System.nanoTime());
-                StageRun run = begin(plan, input);
-                awaiting.execute(() -> {
-                    StepOutcome outcome = await(run);
-                    busy.ends(System.nanoTime());
-                    then.accept(outcome);
-                });
-            }
+        if (!awaiting.isShutdown()) {
+            context.runOnContext(nothing -> run(plan, input, then));
+        }
+    }
+
+    private void run(StepPlan plan, StageOutput input, Consumer<StepOutcome> then) {
+        if (awaiting.isShutdown()) {
+            return;
+        }
+        busy.begins(System.nanoTime());
+        StageRun run = begin(plan, input);
+        awaiting.execute(() -> {
+            StepOutcome outcome = await(run);
+            busy.ends(System.nanoTime());
+            then.accept(outcome);
         });
     }
 
