@@ -19,7 +19,7 @@ import java.util.stream.StreamSupport;
  * @param topIds    by position, the likeliest tokens, best first
  * @param topLogits by position, theirs
  */
-record Golden(
+public record Golden(
         String name,
         int[] prompt,
         int[] continuation,
@@ -29,7 +29,7 @@ record Golden(
         float[][] topLogits) {
     private static final Path FOLDER = Path.of("src", "test", "resources", "golden");
 
-    static List<Golden> all() throws IOException {
+    public static List<Golden> all() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
             return files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
@@ -67,7 +67,7 @@ record Golden(
     }
 
     /** KL(golden ‖ logits) in nats at a position, over the top tokens and one bucket of all others. */
-    double divergence(int position, float[] logits) {
+    public double divergence(int position, float[] logits) {
         double sum = logSumExp(logits);
         double divergence = 0;
         double goldenRest = 1;

@@ -12,14 +12,14 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** How tests load models. */
-final class TestModel {
+public final class TestModel {
     /** Kept between runs: deriving the real model's weights takes seconds. */
     static final Path CACHE = Path.of("target", "weights");
 
     private TestModel() {}
 
     /** The real model, without which the tests that need it fail. */
-    static Path smolLm2() {
+    public static Path smolLm2() {
         Path home = Path.of(System.getProperty("user.home"));
         Path usual = home.resolve(".cache/millrace/models/SmolLM2-135M-Instruct.Q4_1.gguf");
         Path path = Path.of(System.getProperty("millrace.model", usual.toString()));
@@ -43,13 +43,14 @@ final class TestModel {
     }
 
     /** The defaults, but for the size of batch, context and step. */
-    static Limits limits(int maxBatch, int contextTokens, int tokenBudget) {
+    public static Limits limits(int maxBatch, int contextTokens, int tokenBudget) {
         return with(
                 Limits.DEFAULTS,
                 Map.of("maxBatch", maxBatch, "contextTokens", contextTokens, "tokenBudget", tokenBudget));
     }
 
-    private static Limits with(Limits base, Map<String, ?> changes) {
+    /** {@code base} with some components changed, by name. */
+    public static Limits with(Limits base, Map<String, ?> changes) {
         RecordComponent[] components = Limits.class.getRecordComponents();
         try {
             Object[] values = new Object[components.length];

@@ -14,14 +14,14 @@ import java.util.Random;
  * A Llama with random weights, written as GGUF: loads in milliseconds and has what SmolLM2 has not, a head of its own
  * and biases.
  */
-final class TinyModel {
+public final class TinyModel {
     static final int LAYERS = 3;
     static final int HIDDEN = 64;
     static final int HEADS = 4;
     static final int KV_HEADS = 2;
     static final int HEAD_DIM = 16;
     static final int FFN = 96;
-    static final int VOCABULARY = 300;
+    public static final int VOCABULARY = 300;
     static final int CONTEXT = 128;
 
     private static final int F32 = 0;
@@ -37,7 +37,7 @@ final class TinyModel {
         random = new Random(seed);
     }
 
-    static Path write(Path folder, long seed) throws IOException {
+    public static Path write(Path folder, long seed) throws IOException {
         Files.createDirectories(folder);
         return Files.write(folder.resolve("tiny-" + seed + ".gguf"), new TinyModel(seed).bytes());
     }

@@ -1,0 +1,43 @@
+package io.millrace.ort.paged;
+
+import io.millrace.ort.cuda.CudaDevice;
+import io.millrace.ort.cuda.DeviceSum;
+import io.millrace.ort.cuda.Nccl;
+import io.millrace.ort.cuda.PeerGroup;
+import io.millrace.ort.cuda.PeerRendezvous;
+import io.millrace.ort.device.DeviceException;
+import java.util.Optional;
+
+/** Where the ranks of a stage join to sum over their devices. For all their threads. */
+final class CudaMeeting {
+    private final int ranks;
+    private final PeerRendezvous rendezvous;
+    private byte[] id;
+
+    CudaMeeting(int ranks) {
+        this.ranks = ranks;
+        this.rendezvous = new PeerRendezvous(ranks);
+    }
+
+    /** Returns when all ranks have joined; empty where there is one. */
+    Optional<DeviceSum> join(CudaDevice device, int rank) {
+        if (ranks == 1) {
+            return Optional.empty();
+        }
+        Nccl nccl = Nccl.load()
+                .orElseThrow(() -> new DeviceException(
+                        DeviceException.Kind.OTHER,
+                        "tensor-parallel needs NCCL (libnccl.so.2), which was not found: install it, or use shards"));
+        DeviceSum large = nccl.join(device, id(nccl), rank, ranks);
+        return Optional.of(PeerGroup.join(device, large, rendezvous, rank)
+                .map(DeviceSum.class::cast)
+                .orElse(large));
+    }
+
+    private synchronized byte[] id(Nccl nccl) {
+        if (id == null) {
+            id = nccl.newId();
+        }
+        return id;
+    }
+}

@@ -1,0 +1,82 @@
+package io.millrace.ort.paged;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import io.millrace.model.onnx.ElementType;
+import io.millrace.ort.capi.CustomOperator;
+import io.millrace.ort.capi.CustomOperator.Port;
+import io.millrace.ort.capi.KernelCall;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The sum over ranks that are threads of this process, in the order of the ranks, so that all get the same bits. Shared by
+ * the ranks; a rank that does not come, or {@link #abort}, ends the sum of all.
+ */
+final class HostSum {
+    private final CyclicBarrier barrier;
+    private final MemorySegment[] parts;
+    private final long patienceSeconds;
+    private volatile boolean aborted;
+
+    /** @param patienceSeconds for which a rank waits for the others */
+    HostSum(int ranks, long patienceSeconds) {
+        this.barrier = new CyclicBarrier(ranks);
+        this.parts = new MemorySegment[ranks];
+        this.patienceSeconds = patienceSeconds;
+    }
+
+    /** {@code AllReduce} of one rank. */
+    CustomOperator operator(int rank) {
+        Port floats = Port.of(ElementType.FLOAT32);
+        return new CustomOperator(
+                "AllReduce",
+                "CPUExecutionProvider",
+                List.of(floats),
+                List.of(floats),
+                attributes -> call -> reduce(rank, call));
+    }
+
+    private void reduce(int rank, KernelCall call) {
+        KernelCall.Tensor in = call.input(0);
+        MemorySegment out = call.output(0, in.shape());
+        parts[rank] = in.address();
+        meet();
+        long count = 1;
+        for (long length : in.shape()) {
+            count *= length;
+        }
+        for (long i = 0; i < count; i++) {
+            float sum = 0;
+            for (MemorySegment part : parts) {
+                sum += part.getAtIndex(JAVA_FLOAT, i);
+            }
+            out.setAtIndex(JAVA_FLOAT, i, sum);
+        }
+        meet(); // nobody's input is given away before all have read it
+    }
+
+    private void meet() {
+        if (aborted) {
+            throw new IllegalStateException("the ranks are no longer together");
+        }
+        try {
+            barrier.await(patienceSeconds, TimeUnit.SECONDS);
+        } catch (BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException("a sum over ranks broke off", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted in a sum over ranks", e);
+        }
+    }
+
+    /** Ends the sums of all ranks, now and from now on. For any thread. */
+    void abort() {
+        aborted = true;
+        barrier.reset();
+    }
+}

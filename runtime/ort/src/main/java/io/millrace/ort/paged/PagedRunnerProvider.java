@@ -1,0 +1,120 @@
+package io.millrace.ort.paged;
+
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.api.TokenizerSpec;
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.ModelStage;
+import io.millrace.model.gguf.GgufException;
+import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.ManifestReader;
+import io.millrace.model.gguf.TokenizerReader;
+import io.millrace.model.paged.PagedPrecision;
+import io.millrace.model.paged.RandomModel;
+import io.millrace.model.paged.RankWeights;
+import io.millrace.model.paged.ShardPlan;
+import io.millrace.ort.capi.OrtFailure;
+import io.millrace.ort.device.DeviceException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Models over a paged cache: on NVIDIA GPUs as {@code cuda:0} or {@code cuda:0,1}, and as {@code host} on the CPU in
+ * float32, which is slower than {@code cpu} and there to be compared with.
+ */
+public final class PagedRunnerProvider implements ModelRunnerProvider {
+    static final String HOST = "host";
+
+    @Override
+    public boolean runsOn(String device) {
+        return device.equals(HOST) || CudaRankDevices.runsOn(device);
+    }
+
+    @Override
+    public LoadedModel load(LoadOptions options) throws IOException {
+        try {
+            Optional<RandomModel> random = RandomModel.named(options.model().toString());
+            return random.isPresent() ? load(options, random.get()) : loadFile(options);
+        } catch (IllegalArgumentException | ModelTooLargeException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (DeviceException | OrtFailure e) {
+            throw new IOException(options.model() + " does not load: " + e.getMessage(), e);
+        }
+    }
+
+    private static LoadedModel load(LoadOptions options, RandomModel model) throws IOException {
+        RankDevices devices = devices(options, model.manifest());
+        PagedPrecision precision = precision(options, devices);
+        PagedModel.Weights weights = rank -> RankWeights.random(model, rank, precision);
+        return load(options, model.manifest(), model.tokenizer(), devices, precision, weights);
+    }
+
+    private static LoadedModel loadFile(LoadOptions options) throws IOException {
+        try (GgufFile gguf = GgufFile.open(options.model())) {
+            ModelManifest manifest = ManifestReader.read(gguf, name(options));
+            RankDevices devices = devices(options, manifest);
+            PagedPrecision precision = precision(options, devices);
+            PagedModel.Weights weights = rank -> RankWeights.of(gguf, manifest, rank, precision);
+            return load(options, manifest, TokenizerReader.read(gguf), devices, precision, weights);
+        } catch (GgufException e) {
+            throw new IOException(options.model() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String name(LoadOptions options) {
+        return options.model().getFileName().toString().replaceFirst("\\.gguf$", "");
+    }
+
+    private static RankDevices devices(LoadOptions options, ModelManifest manifest) throws IOException {
+        if (!options.device().equals(HOST)) {
+            return CudaRankDevices.of(options.device(), options.limits());
+        }
+        int ranks = options.shards() * options.tensorParallel();
+        int threads = Math.max(1, options.threads() / ranks);
+        return new HostRankDevices(manifest.vocabulary(), threads, PagedModel.PATIENCE_SECONDS);
+    }
+
+    private static PagedPrecision precision(LoadOptions options, RankDevices devices) {
+        String cache = options.kvPrecision().equals("same") ? AUTO : options.kvPrecision();
+        return PagedPrecision.named(options.precision(), cache, devices.dialect());
+    }
+
+    private static LoadedModel load(
+            LoadOptions options,
+            ModelManifest manifest,
+            TokenizerSpec tokenizer,
+            RankDevices devices,
+            PagedPrecision precision,
+            PagedModel.Weights weights)
+            throws IOException {
+        Limits limits = options.limits();
+        if (limits.contextTokens() > manifest.contextLength()) {
+            throw new IOException("contextTokens is " + limits.contextTokens() + ", but " + manifest.name()
+                    + " was made for at most " + manifest.contextLength());
+        }
+        ShardPlan plan = ShardPlan.of(manifest, options.tensorParallel(), options.shards());
+        if (devices.count().isPresent()
+                && devices.count().getAsInt() != plan.ranks().size()) {
+            throw new IOException("device names " + devices.count().getAsInt() + " devices, but " + options.shards()
+                    + " shards of " + options.tensorParallel() + " tensor-parallel ranks want "
+                    + plan.ranks().size());
+        }
+        List<ModelStage> stages = new PagedModel(manifest, precision, limits, devices, weights).stages(plan);
+        return new LoadedModel(
+                manifest,
+                tokenizer,
+                stages,
+                stages.size() == 1,
+                devices.use(),
+                "%s, %d x %d ranks, %s, cache of %d blocks of %d tokens"
+                        .formatted(
+                                devices.names(),
+                                options.tensorParallel(),
+                                options.shards(),
+                                precision,
+                                limits.kvBlocks(),
+                                limits.blockTokens()));
+    }
+}

@@ -1,0 +1,23 @@
+package io.millrace.ort.paged;
+
+import io.millrace.model.paged.GraphDialect;
+import io.millrace.ort.capi.CustomOperator;
+import io.millrace.ort.device.Device;
+import java.util.List;
+
+/** What a rank computes on. Owned by the rank's thread, which also made it. */
+interface RankDevice extends AutoCloseable {
+    Device device();
+
+    GraphDialect dialect();
+
+    /** Millrace's operators on this device, for every session. */
+    List<CustomOperator> operators();
+
+    /** Ends what this rank waits for from others, who are lost. For any thread. */
+    void abort();
+
+    /** After the sessions on it. */
+    @Override
+    void close();
+}

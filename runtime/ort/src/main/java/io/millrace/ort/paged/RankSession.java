@@ -1,0 +1,176 @@
+package io.millrace.ort.paged;
+
+import io.millrace.model.onnx.ElementType;
+import io.millrace.model.paged.PagedGraph;
+import io.millrace.model.paged.PagedPorts;
+import io.millrace.model.paged.RankWeights;
+import io.millrace.model.paged.WeightTensor;
+import io.millrace.ort.capi.IoBinding;
+import io.millrace.ort.capi.NativeSession;
+import io.millrace.ort.capi.NativeTensor;
+import io.millrace.ort.capi.OrtMemory;
+import io.millrace.ort.capi.RunSettings;
+import io.millrace.ort.capi.SessionSettings;
+import io.millrace.ort.device.Device;
+import io.millrace.ort.device.Fence;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A rank's graph with its weights and cache, bound once, and the tensors of a step, bound when their sizes change. Owned by
+ * the rank's thread.
+ */
+final class RankSession implements AutoCloseable {
+    /** Of the staging memory that weights pass through. */
+    private static final long PIECE_BYTES = 8L << 20;
+
+    private final RankModel model;
+    private final Device device;
+    private final List<MemorySegment> memory = new ArrayList<>();
+    private final Arena host = Arena.ofShared();
+    private final MemorySegment meta = host.allocate(ValueLayout.JAVA_INT, 2);
+    private final RunSettings run = new RunSettings().withoutWaiting();
+    private final NativeSession session;
+    private final IoBinding binding;
+    private StepRegions bound;
+
+    /** @throws IOException where the weights cannot be read */
+    RankSession(RankModel model, RankDevice hardware, RankWeights weights) throws IOException {
+        this.model = model;
+        this.device = hardware.device();
+        SessionSettings settings = new SessionSettings();
+        device.configure(settings);
+        hardware.operators().forEach(settings::operator);
+        byte[] graph = PagedGraph.build(model.manifest(), model.rank(), model.precision(), hardware.dialect());
+        session = NativeSession.create(graph, settings);
+        binding = session.bind();
+        try {
+            load(weights);
+            layOutCache();
+            bindHost(PagedPorts.META, meta, ElementType.INT32, 2);
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void load(RankWeights weights) throws IOException {
+        MemorySegment staging = device.staging(PIECE_BYTES);
+        try {
+            for (WeightTensor tensor : weights.tensors()) {
+                MemorySegment whole = allocate(tensor.bytes());
+                weights.read(tensor, staging, (piece, offset) -> {
+                    device.copyIn(whole.asSlice(offset, piece.byteSize()), piece);
+                    await(); // the piece is overwritten next
+                });
+                bind(
+                        tensor.name(),
+                        whole,
+                        tensor.type(),
+                        tensor.shape().stream().mapToLong(Long::longValue).toArray());
+            }
+        } finally {
+            device.releaseStaging(staging);
+        }
+    }
+
+    private void layOutCache() {
+        long[] shape = {
+            model.limits().kvBlocks() + 1L,
+            model.limits().blockTokens(),
+            model.rank().kvHeads().size(),
+            model.manifest().headDim()
+        };
+        int layers = model.rank().layers().size();
+        for (int i = model.rank().layers().first(); i < model.rank().layers().end(); i++) {
+            for (String port : List.of(PagedPorts.keyCache(i), PagedPorts.valueCache(i))) {
+                MemorySegment part = allocate(model.cacheBytes() / 2 / layers);
+                // What was there before may be no number, and nothing times no number is no number.
+                device.fill(part, (byte) 0);
+                bind(port, part, model.precision().cache(), shape);
+            }
+        }
+    }
+
+    private void await() {
+        try (Fence fence = device.fence()) {
+            fence.await();
+        }
+    }
+
+    private MemorySegment allocate(long bytes) {
+        MemorySegment made = device.allocate(bytes);
+        memory.add(made);
+        return made;
+    }
+
+    /**
+     * Queues the run of a step.
+     *
+     * @param inputs  as {@link StepRegions#write} laid it out, on the device
+     * @param most    tokens of one sequence at most
+     * @param reach   positions of one sequence at most
+     */
+    void run(StepRegions regions, MemorySegment inputs, StepTensors tensors, int most, int reach) {
+        if (!regions.equals(bound)) {
+            bindStep(regions, inputs, tensors);
+            bound = regions;
+        }
+        meta.setAtIndex(ValueLayout.JAVA_INT, 0, most);
+        meta.setAtIndex(ValueLayout.JAVA_INT, 1, reach);
+        session.run(binding, run);
+    }
+
+    private void bindStep(StepRegions at, MemorySegment inputs, StepTensors tensors) {
+        boolean embeds = model.rank().layers().embeds();
+        boolean head = model.rank().layers().hasHead();
+        ElementType type = model.precision().activations();
+        int hidden = model.manifest().hidden();
+        bind(PagedPorts.CUMULATIVE, inputs.asSlice(at.cumulativeAt()), ElementType.INT32, at.sequences() + 1L);
+        bind(PagedPorts.PAST, inputs.asSlice(at.pastAt()), ElementType.INT32, at.sequences());
+        bind(PagedPorts.BLOCK_TABLE, inputs.asSlice(at.tableAt()), ElementType.INT32, at.sequences(), at.width());
+        if (embeds) {
+            bind(PagedPorts.TOKENS, inputs.asSlice(at.tokensAt()), ElementType.INT32, at.tokens());
+        } else {
+            bind(PagedPorts.HIDDEN_IN, tensors.hiddenIn(), type, at.tokens(), hidden);
+        }
+        if (head) {
+            bind(PagedPorts.ROWS, inputs.asSlice(at.rowsAt()), ElementType.INT64, at.rows());
+        }
+        try (NativeTensor output = head
+                ? over(tensors.logits(), type, at.rows(), model.manifest().vocabulary())
+                : over(tensors.hiddenOut(), type, at.tokens(), hidden)) {
+            binding.output(head ? PagedPorts.LOGITS : PagedPorts.HIDDEN_OUT, output);
+        }
+    }
+
+    private void bind(String name, MemorySegment memory, ElementType type, long... shape) {
+        try (NativeTensor tensor = over(memory, type, shape)) {
+            binding.input(name, tensor);
+        }
+    }
+
+    private void bindHost(String name, MemorySegment memory, ElementType type, long... shape) {
+        try (NativeTensor tensor = NativeTensor.over(memory, OrtMemory.HOST, type, shape)) {
+            binding.input(name, tensor);
+        }
+    }
+
+    private NativeTensor over(MemorySegment memory, ElementType type, long... shape) {
+        return NativeTensor.over(memory, device.memoryInfo(), type, shape);
+    }
+
+    @Override
+    public void close() {
+        binding.close();
+        session.close();
+        run.close();
+        memory.forEach(device::release);
+        memory.clear();
+        host.close();
+    }
+}

@@ -1,0 +1,81 @@
+package io.millrace.ort.paged;
+
+import io.millrace.ort.device.Device;
+import io.millrace.ort.device.SampleBatch;
+import io.millrace.ort.device.StepGraph;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Queues what a step computes, once its inputs are on their way: pending tokens, the run, sampling. Steps of a prepared size
+ * are captured after {@value #RUNS_BEFORE_CAPTURE} runs, and launched from then on.
+ */
+final class StepWork implements AutoCloseable {
+    /** The first allocates and searches, the second finds all of it done; a capture can do neither. */
+    static final int RUNS_BEFORE_CAPTURE = 2;
+
+    private final RankModel model;
+    private final Device device;
+    private final RankSession session;
+    private final StepTensors tensors;
+
+    /** By number of sequences: as many as there are buckets. */
+    private final Map<Integer, Prepared> prepared = new HashMap<>();
+
+    private static final class Prepared {
+        private int runs;
+        private Optional<StepGraph> graph = Optional.empty();
+    }
+
+    StepWork(RankModel model, Device device, RankSession session, StepTensors tensors) {
+        this.model = model;
+        this.device = device;
+        this.session = session;
+        this.tensors = tensors;
+    }
+
+    void queue(PackedStep step, StepRegions at) {
+        queue(at, step.mostTokens(), step.mostPositions());
+    }
+
+    /** For any positions, since a graph is captured but once. */
+    void queuePrepared(PackedStep step, StepRegions at) {
+        int reach = step.width() * model.limits().blockTokens();
+        Prepared size = prepared.computeIfAbsent(step.sequences(), sequences -> new Prepared());
+        if (size.runs++ == RUNS_BEFORE_CAPTURE) {
+            size.graph = device.capture(() -> queue(at, 1, reach));
+        }
+        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(at, 1, reach));
+    }
+
+    private void queue(StepRegions at, int mostTokens, int reach) {
+        MemorySegment inputs = tensors.inputs();
+        if (model.rank().layers().embeds()) {
+            device.kernels()
+                    .resolve(
+                            inputs.asSlice(at.tokensAt()),
+                            inputs.asSlice(at.slotsAt()),
+                            tensors.lastSampled(),
+                            at.tokens());
+        }
+        session.run(at, inputs, tensors, mostTokens, reach);
+        if (model.rank().layers().hasHead()) {
+            device.kernels()
+                    .sample(new SampleBatch(
+                            at.rows(),
+                            model.manifest().vocabulary(),
+                            tensors.logits(),
+                            inputs.asSlice(at.encodedAt()),
+                            tensors.lastSampled(),
+                            tensors.results(),
+                            tensors.logProbs()));
+        }
+    }
+
+    @Override
+    public void close() {
+        prepared.values().forEach(size -> size.graph.ifPresent(StepGraph::close));
+    }
+}
