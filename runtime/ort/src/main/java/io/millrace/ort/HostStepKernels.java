@@ -1,5 +1,6 @@
 package io.millrace.ort;
 
+import io.millrace.ort.device.EncodedRows;
 import io.millrace.ort.device.SampleBatch;
 import io.millrace.ort.device.SampleRow;
 import io.millrace.ort.device.StepKernels;

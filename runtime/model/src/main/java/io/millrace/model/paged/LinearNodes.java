@@ -30,8 +30,28 @@ final class LinearNodes {
         return output;
     }
 
-    /** {@code [T, 2 * width]} to {@code [T, width]}: the sigmoid-weighted first half times the second. */
-    String gated(String both, int width, String output) {
+    /**
+     * {@code [T, columns]} to {@code [T, rows / 2]}: {@code x} times the transposed matrix, and then the sigmoid-weighted first
+     * half of each result times its second. One operator where the dialect has it, so that few rows take one kernel.
+     */
+    String gated(Matrix matrix, String x, String output) {
+        if (dialect.ownKernels() && matrix.bias().isEmpty()) {
+            switch (matrix.format()) {
+                case DENSE -> {
+                    graph.node(MILLRACE, "LinearSiluMul", inputs(matrix, x), List.of(output), Map.of());
+                    return output;
+                }
+                case FP8 -> {
+                    graph.node(MILLRACE, "LinearFp8SiluMul", inputs(matrix, x), List.of(output), Map.of());
+                    return output;
+                }
+                case INT8, INT4 -> {}
+            }
+        }
+        return gate(append(matrix, x, output + ".both"), matrix.rows() / 2, output);
+    }
+
+    private String gate(String both, int width, String output) {
         if (dialect.ownKernels()) {
             return graph.apply(MILLRACE, "SiluMul", output, Map.of(), both);
         }

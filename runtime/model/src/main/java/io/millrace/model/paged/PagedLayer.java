@@ -152,8 +152,7 @@ final class PagedLayer {
     }
 
     private String feedForward(int i, String x) {
-        String both = linear(i, "gate_up", x);
-        String gated = linear.gated(both, rank.ffn().size(), RankLayout.layer(i, "gated"));
+        String gated = linear.gated(layout.matrix(RankLayout.layer(i, "gate_up")), x, RankLayout.layer(i, "gated"));
         return summed(i, "update", linear(i, "down", gated));
     }
 

@@ -2,6 +2,7 @@ package io.millrace.ort.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.millrace.ort.device.EncodedRows;
 import io.millrace.ort.device.SampleBatch;
 import io.millrace.ort.device.SampleRow;
 import io.millrace.ort.device.StepKernels;

@@ -84,7 +84,7 @@ final class CudaRankDevices implements RankDevices {
     }
 
     @Override
-    public boolean prepares() {
+    public boolean warmsUp() {
         return true;
     }
 

@@ -31,10 +31,9 @@ final class HostRankDevices implements RankDevices {
         return GraphDialect.HOST;
     }
 
-    /** There are no graphs, but fillers are the same everywhere: what is proven here holds there. */
     @Override
-    public boolean prepares() {
-        return true;
+    public boolean warmsUp() {
+        return false;
     }
 
     @Override

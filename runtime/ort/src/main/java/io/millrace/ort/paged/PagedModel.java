@@ -59,10 +59,11 @@ final class PagedModel {
 
     private PagedRank load(Rank rank, int place) throws IOException {
         RankModel model = new RankModel(manifest, rank, precision, limits);
-        PagedRank loaded =
-                PagedRank.load(model, devices.open(rank, place, precision), weights.of(rank), devices.prepares());
+        PagedRank loaded = PagedRank.load(model, devices.open(rank, place, precision), weights.of(rank));
         try {
-            loaded.warmUp();
+            if (devices.warmsUp()) {
+                loaded.warmUp();
+            }
             return loaded;
         } catch (StepException e) {
             loaded.close();

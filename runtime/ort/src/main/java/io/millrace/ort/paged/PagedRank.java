@@ -29,16 +29,14 @@ final class PagedRank implements ModelStage {
     private final List<StepStaging> staging = new ArrayList<>();
     private final StepWork work;
     private final DecodeBuckets buckets;
-    private final boolean prepares;
     private int turn;
     private volatile boolean lost;
 
-    private PagedRank(RankModel model, RankDevice hardware, RankSession session, boolean prepares) {
+    private PagedRank(RankModel model, RankDevice hardware, RankSession session) {
         this.model = model;
         this.hardware = hardware;
         this.device = hardware.device();
         this.session = session;
-        this.prepares = prepares;
         this.buckets = DecodeBuckets.upTo(model.limits().maxBatch());
         long inputBytes = mostInputBytes();
         tensors = StepTensors.allocate(device, model, inputBytes);
@@ -51,18 +49,16 @@ final class PagedRank implements ModelStage {
     /**
      * Loads a rank. Closes {@code hardware} where it fails.
      *
-     * @param prepares whether decode steps are filled up to a bucket: where the device has graphs, they are captured
      * @throws IOException where the weights cannot be read
      * @throws ModelTooLargeException where the device is too small
      */
-    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights, boolean prepares)
-            throws IOException {
+    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights) throws IOException {
         try {
             MemoryPlan.of(model, weights.bytes())
                     .check(hardware.device().name(), hardware.device().memory());
             RankSession session = new RankSession(model, hardware, weights);
             try {
-                return new PagedRank(model, hardware, session, prepares);
+                return new PagedRank(model, hardware, session);
             } catch (RuntimeException e) {
                 session.close();
                 throw e;
@@ -88,11 +84,9 @@ final class PagedRank implements ModelStage {
             await(queue(
                     PackedStep.filler(Math.min(size, model.maxTokens()), model.tableWidth(), model.scratchBlock())));
         }
-        if (prepares) {
-            for (int size : buckets.sizes()) {
-                for (int i = 0; i <= StepWork.RUNS_BEFORE_CAPTURE; i++) {
-                    await(queueBucket(nothing, size));
-                }
+        for (int size : buckets.sizes()) {
+            for (int i = 0; i <= StepWork.RUNS_BEFORE_CAPTURE; i++) {
+                await(queueBucket(nothing, size));
             }
         }
     }
@@ -137,7 +131,7 @@ final class PagedRank implements ModelStage {
             if (input instanceof StageOutput.Hidden hidden) {
                 device.copyIn(tensors.hiddenIn(), MemorySegment.ofBuffer(hidden.states()));
             }
-            OptionalInt bucket = prepares ? buckets.of(plan) : OptionalInt.empty();
+            OptionalInt bucket = buckets.of(plan);
             boolean every = bucket.isPresent();
             PackedStep step = every ? queueBucket(plan, bucket.getAsInt()) : queue(packed(plan));
             MemorySegment result = mine.result().asSlice(0, resultBytes(step));

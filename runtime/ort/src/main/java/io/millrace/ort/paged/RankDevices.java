@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 interface RankDevices {
     GraphDialect dialect();
 
-    /** Whether decode steps are filled up to a size that is prepared. */
-    boolean prepares();
+    /** Whether every size is run before requests come: where kernels are searched, and graphs captured. */
+    boolean warmsUp();
 
     /** How many there are; empty where there can be any number. */
     OptionalInt count();

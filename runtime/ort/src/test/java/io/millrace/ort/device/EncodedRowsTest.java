@@ -1,10 +1,9 @@
-package io.millrace.ort.cuda;
+package io.millrace.ort.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.api.SamplingParams;
-import io.millrace.ort.device.SampleRow;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,6 +30,9 @@ final class EncodedRowsTest {
             // A filler has no slot that a pending token could come from.
             assertArrayEquals(new int[] {2, 5, 2, 0}, ints(encoded, 64 + 44, 4));
             assertArrayEquals(new int[] {5, 6, 7, 8, 9}, ints(encoded, 128, 5));
+            assertEquals(PARAMS, EncodedRows.read(encoded, 2, 0).params());
+            assertArrayEquals(
+                    new int[] {7, 8, 9}, EncodedRows.read(encoded, 2, 1).history());
         }
     }
 

@@ -1,15 +1,18 @@
-package io.millrace.ort.cuda;
+package io.millrace.ort.device;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.millrace.ort.device.SampleRow;
+import io.millrace.api.SamplingParams;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** How rows are sampled, as sample.cu reads it: its {@code struct Row}s, and after them the history of all rows, int32. */
-final class EncodedRows {
+/**
+ * How rows are sampled, as every device reads it, sample.cu among them: {@code struct Row}s of 64 bytes, and after them the
+ * history of all rows, int32.
+ */
+public final class EncodedRows {
     private static final int ROW_BYTES = 64;
     private static final int SEED = 0;
     private static final int POSITION = 8;
@@ -28,12 +31,12 @@ final class EncodedRows {
 
     private EncodedRows() {}
 
-    static long bytes(int rows, int historyTokens) {
+    public static long bytes(int rows, int historyTokens) {
         return (long) rows * ROW_BYTES + (long) historyTokens * JAVA_INT.byteSize();
     }
 
     /** @param to aligned to 8 bytes */
-    static void write(List<SampleRow> rows, MemorySegment to) {
+    public static void write(List<SampleRow> rows, MemorySegment to) {
         MemorySegment history = to.asSlice((long) rows.size() * ROW_BYTES);
         int begin = 0;
         for (int i = 0; i < rows.size(); i++) {
@@ -60,5 +63,31 @@ final class EncodedRows {
         to.set(JAVA_INT, HISTORY_END, historyBegin + row.history().length);
         to.set(JAVA_INT, PROMPT_LENGTH, row.promptLength());
         to.set(JAVA_INT, IS_PENDING, row.pending() && row.slot() != SampleRow.FILLER ? 1 : 0);
+    }
+
+    /** Row {@code i} of {@code rows}. */
+    public static SampleRow read(MemorySegment from, int rows, int i) {
+        MemorySegment at = from.asSlice((long) i * ROW_BYTES, ROW_BYTES);
+        SamplingParams params = new SamplingParams(
+                at.get(JAVA_FLOAT, TEMPERATURE),
+                at.get(JAVA_INT, TOP_K),
+                at.get(JAVA_FLOAT, TOP_P),
+                at.get(JAVA_FLOAT, MIN_P),
+                at.get(JAVA_FLOAT, REPETITION),
+                at.get(JAVA_FLOAT, PRESENCE),
+                at.get(JAVA_FLOAT, FREQUENCY),
+                at.get(JAVA_LONG, SEED));
+        int begin = at.get(JAVA_INT, HISTORY_BEGIN);
+        int length = at.get(JAVA_INT, HISTORY_END) - begin;
+        int[] history = from.asSlice(
+                        (long) rows * ROW_BYTES + (long) begin * Integer.BYTES, (long) length * Integer.BYTES)
+                .toArray(JAVA_INT);
+        return new SampleRow(
+                params,
+                at.get(JAVA_INT, POSITION),
+                at.get(JAVA_INT, SLOT),
+                history,
+                at.get(JAVA_INT, PROMPT_LENGTH),
+                at.get(JAVA_INT, IS_PENDING) != 0);
     }
 }
