@@ -9,10 +9,10 @@ import java.util.function.Consumer;
 final class Handle implements AutoCloseable {
     private final HandleCount.Kind kind;
     private final MemorySegment pointer;
-    private final OrtApi.Release release;
+    private final OrtFunction.Release release;
     private boolean closed;
 
-    private Handle(HandleCount.Kind kind, MemorySegment pointer, OrtApi.Release release) {
+    private Handle(HandleCount.Kind kind, MemorySegment pointer, OrtFunction.Release release) {
         this.kind = kind;
         this.pointer = pointer;
         this.release = release;
@@ -20,7 +20,7 @@ final class Handle implements AutoCloseable {
     }
 
     /** @param create is given the place to which ONNX Runtime writes the new object's address */
-    static Handle make(HandleCount.Kind kind, OrtApi.Release release, Consumer<MemorySegment> create) {
+    static Handle make(HandleCount.Kind kind, OrtFunction.Release release, Consumer<MemorySegment> create) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             create.accept(out);

@@ -1,96 +1,34 @@
 package io.millrace.ort.capi;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandleProxies;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Method;
-import java.util.Arrays;
+import static io.millrace.ort.capi.OrtFunction.checked;
+import static io.millrace.ort.capi.OrtFunction.plain;
+
+import io.millrace.ort.capi.OrtFunction.MakeStatus;
+import io.millrace.ort.capi.OrtFunction.P;
+import io.millrace.ort.capi.OrtFunction.PI;
+import io.millrace.ort.capi.OrtFunction.PIIIP;
+import io.millrace.ort.capi.OrtFunction.PLP;
+import io.millrace.ort.capi.OrtFunction.PLPLP;
+import io.millrace.ort.capi.OrtFunction.PP;
+import io.millrace.ort.capi.OrtFunction.PPLPLIP;
+import io.millrace.ort.capi.OrtFunction.PPLPP;
+import io.millrace.ort.capi.OrtFunction.PPP;
+import io.millrace.ort.capi.OrtFunction.PPPL;
+import io.millrace.ort.capi.OrtFunction.PPPP;
+import io.millrace.ort.capi.OrtFunction.Release;
+import io.millrace.ort.capi.OrtFunction.StatusCode;
+import io.millrace.ort.capi.OrtFunction.StatusMessage;
 
 /**
  * The functions in use of struct OrtApi, by their position in it. It only ever grows at its end, so a position stays
- * right in later versions.
- *
- * <p>An interface below is a C signature: pointers are segments, {@code size_t} is long, enums are int. Those that
- * return an OrtStatus throw it as {@link OrtFailure}. Constants, so that the compiler sees through to the call.
+ * right in later versions. Binding them takes a tenth of a second, which who uses the Java API alone is spared.
  */
-@SuppressWarnings("restricted") // Calling C is what this class is for; the launcher allows it.
 final class OrtApi {
-    public interface Release {
-        void call(MemorySegment a);
-    }
-
-    public interface P {
-        void call(MemorySegment a);
-    }
-
-    public interface PP {
-        void call(MemorySegment a, MemorySegment b);
-    }
-
-    public interface PPP {
-        void call(MemorySegment a, MemorySegment b, MemorySegment c);
-    }
-
-    public interface PPPP {
-        void call(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d);
-    }
-
-    public interface PI {
-        void call(MemorySegment a, int b);
-    }
-
-    public interface PLP {
-        void call(MemorySegment a, long b, MemorySegment c);
-    }
-
-    public interface PLPLP {
-        void call(MemorySegment a, long b, MemorySegment c, long d, MemorySegment e);
-    }
-
-    public interface PPPL {
-        void call(MemorySegment a, MemorySegment b, MemorySegment c, long d);
-    }
-
-    public interface PPLPP {
-        void call(MemorySegment a, MemorySegment b, long c, MemorySegment d, MemorySegment e);
-    }
-
-    public interface PIIIP {
-        void call(MemorySegment a, int b, int c, int d, MemorySegment e);
-    }
-
-    public interface PPLPLIP {
-        void call(MemorySegment a, MemorySegment b, long c, MemorySegment d, long e, int f, MemorySegment g);
-    }
-
-    public interface IPP {
-        void call(int a, MemorySegment b, MemorySegment c);
-    }
-
-    public interface MakeStatus {
-        MemorySegment call(int code, MemorySegment message);
-    }
-
-    public interface StatusCode {
-        int call(MemorySegment status);
-    }
-
-    public interface StatusMessage {
-        MemorySegment call(MemorySegment status);
-    }
-
     static final MakeStatus CREATE_STATUS = plain(0, MakeStatus.class);
     static final StatusCode GET_ERROR_CODE = plain(1, StatusCode.class);
     static final StatusMessage GET_ERROR_MESSAGE = plain(2, StatusMessage.class);
     static final Release RELEASE_STATUS = plain(93, Release.class);
 
-    static final IPP CREATE_ENV = checked(3, IPP.class);
     static final PPLPP CREATE_SESSION_FROM_ARRAY = checked(8, PPLPP.class);
     static final Release RELEASE_SESSION = plain(95, Release.class);
 
@@ -135,38 +73,4 @@ final class OrtApi {
     static final PPP UPDATE_CUDA_OPTION_WITH_VALUE = checked(263, PPP.class);
 
     private OrtApi() {}
-
-    private static <T> T plain(int index, Class<T> signature) {
-        MethodType type = type(signature);
-        FunctionDescriptor function = type.returnType() == void.class
-                ? FunctionDescriptor.ofVoid(parameters(type))
-                : FunctionDescriptor.of(layout(type.returnType()), parameters(type));
-        return MethodHandleProxies.asInterfaceInstance(signature, bind(index, function));
-    }
-
-    private static <T> T checked(int index, Class<T> signature) {
-        FunctionDescriptor function = FunctionDescriptor.of(ValueLayout.ADDRESS, parameters(type(signature)));
-        return MethodHandleProxies.asInterfaceInstance(
-                signature, MethodHandles.filterReturnValue(bind(index, function), OrtStatus.CHECK));
-    }
-
-    private static MethodHandle bind(int index, FunctionDescriptor function) {
-        return Linker.nativeLinker().downcallHandle(OrtLibrary.checked().function(index), function);
-    }
-
-    private static MethodType type(Class<?> signature) {
-        Method method = signature.getMethods()[0];
-        return MethodType.methodType(method.getReturnType(), method.getParameterTypes());
-    }
-
-    private static MemoryLayout[] parameters(MethodType type) {
-        return Arrays.stream(type.parameterArray()).map(OrtApi::layout).toArray(MemoryLayout[]::new);
-    }
-
-    private static MemoryLayout layout(Class<?> type) {
-        if (type == MemorySegment.class) {
-            return ValueLayout.ADDRESS;
-        }
-        return type == int.class ? ValueLayout.JAVA_INT : ValueLayout.JAVA_LONG;
-    }
 }

@@ -58,14 +58,15 @@ public final class OrtRuntime {
         return Environment.POINTER;
     }
 
-    /** Apart, so that a library too old is refused before {@link OrtApi} binds its functions. */
+    /** Apart, so that a library that is too old is refused before any function of it is called. */
     private static final class Environment {
+        private static final OrtFunction.IPP CREATE_ENV = OrtFunction.checked(3, OrtFunction.IPP.class);
         private static final MemorySegment POINTER = create();
 
         private static MemorySegment create() {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-                OrtApi.CREATE_ENV.call(WARNING, arena.allocateFrom(OrtLibrary.ENVIRONMENT_NAME), out);
+                CREATE_ENV.call(WARNING, arena.allocateFrom(OrtLibrary.ENVIRONMENT_NAME), out);
                 return out.get(ValueLayout.ADDRESS, 0);
             }
         }
