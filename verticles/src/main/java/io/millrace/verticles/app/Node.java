@@ -51,6 +51,7 @@ public final class Node {
         this.vertx = home.vertx();
         this.cluster = home.setup().map(setup -> new ClusterNode(vertx, setup, limits, meters, System::nanoTime));
         this.streams = new Streams(vertx, limits, meters, System::nanoTime);
+        NodeMeters.bind(meters, streams);
     }
 
     /**

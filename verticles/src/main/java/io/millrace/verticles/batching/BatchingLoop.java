@@ -33,6 +33,8 @@ final class BatchingLoop {
     /** Bounded by the scheduler's own bounds on sequences. */
     private final Map<Long, SequenceOwner> owners = new HashMap<>();
 
+    private final QueueTimes queueTimes;
+
     private Batcher mailbox;
 
     BatchingLoop(
@@ -45,6 +47,7 @@ final class BatchingLoop {
         this.scheduler = scheduler;
         this.pipeline = pipeline;
         this.meters = meters;
+        this.queueTimes = new QueueTimes(meters::queued);
         this.nanoTime = nanoTime;
         this.context = context;
         this.onFatal = onFatal;
@@ -65,6 +68,7 @@ final class BatchingLoop {
         switch (scheduler.submit(spec, now())) {
             case Admission.Admitted admitted -> {
                 owners.put(admitted.id(), owner);
+                queueTimes.admitted(admitted.id(), now());
                 RunningSequence sequence = mailbox.sequence(admitted.id());
                 owner.loop().run(() -> owner.admitted(sequence));
             }
@@ -74,11 +78,11 @@ final class BatchingLoop {
 
     /** The owner has ended the stream already: nobody waits for the event. */
     void cancel(long sequence) {
-        scheduler.cancel(sequence).ifPresent(ended -> owners.remove(sequence));
+        scheduler.cancel(sequence).ifPresent(ended -> forget(sequence));
     }
 
     void finish(long sequence) {
-        scheduler.finish(sequence).ifPresent(ended -> owners.remove(sequence));
+        scheduler.finish(sequence).ifPresent(ended -> forget(sequence));
     }
 
     void stall(long sequence) {
@@ -113,6 +117,7 @@ final class BatchingLoop {
 
     private void start(StepPlan plan) {
         long began = now();
+        queueTimes.planned(plan, began);
         pipeline.run(
                 plan,
                 result -> context.runOnContext(nothing -> commit(plan, result, now() - began)),
@@ -144,12 +149,17 @@ final class BatchingLoop {
         }
         Delivery delivery = new Delivery();
         for (SequenceEvent event : events) {
-            SequenceOwner owner =
-                    event instanceof SequenceEvent.Ended ? owners.remove(event.id()) : owners.get(event.id());
+            SequenceOwner owner = event instanceof SequenceEvent.Ended ? forget(event.id()) : owners.get(event.id());
             if (owner != null) {
                 delivery.add(owner, event);
             }
         }
         delivery.dispatch();
+    }
+
+    /** The owner it had, or null. */
+    private SequenceOwner forget(long sequence) {
+        queueTimes.ended(sequence);
+        return owners.remove(sequence);
     }
 }

@@ -15,6 +15,7 @@ import java.util.function.ToDoubleFunction;
 /** What the batching loop tells Prometheus. */
 public final class BatchingMeters {
     private final Timer stepTime;
+    private final Timer queueTime;
     private final DistributionSummary stepTokens;
     private final DistributionSummary stepSequences;
     private final MeterRegistry registry;
@@ -30,10 +31,17 @@ public final class BatchingMeters {
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofSeconds(10))
                 .register(registry);
+        queueTime = Timer.builder("millrace.queue.time")
+                .description("From admission to the first step")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofSeconds(60))
+                .register(registry);
         stepTokens = registry.summary("millrace.step.tokens");
         stepSequences = registry.summary("millrace.step.sequences");
-        gauge("millrace.sequences.running", SchedulerLoad::running);
-        gauge("millrace.sequences.waiting", SchedulerLoad::waiting);
+        gauge("millrace.num.requests.running", SchedulerLoad::running);
+        gauge("millrace.num.requests.waiting", SchedulerLoad::waiting);
+        gauge("millrace.kv.cache.usage", now -> 1 - now.freeBlocks() / (double) idle.freeBlocks());
         gauge("millrace.sequences.stalled", SchedulerLoad::stalled);
         gauge("millrace.sequences.parked", SchedulerLoad::parked);
         gauge("millrace.tokens.waiting", SchedulerLoad::waitingPromptTokens);
@@ -45,6 +53,10 @@ public final class BatchingMeters {
         stepTime.record(Duration.ofNanos(nanos));
         stepTokens.record(plan.tokenCount());
         stepSequences.record(plan.slices().size());
+    }
+
+    void queued(long nanos) {
+        queueTime.record(Duration.ofNanos(nanos));
     }
 
     void failed(StepException.Kind kind) {

@@ -17,8 +17,8 @@ public final class StreamMeters {
     private final Counter outputTokens;
     private final Counter stalls;
     private final Counter resumes;
-    private final Timer timeToFirstToken;
     private final Timer interTokenLatency;
+    private final GenAiMeters genAi;
     private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
     private final Map<ErrorCode, Counter> rejected = new EnumMap<>(ErrorCode.class);
 
@@ -28,10 +28,13 @@ public final class StreamMeters {
         outputTokens = registry.counter("millrace.tokens.output");
         stalls = registry.counter("millrace.streams.stalled");
         resumes = registry.counter("millrace.streams.resumed");
-        timeToFirstToken =
-                histogram(registry, "millrace.time.to.first.token", Duration.ofMillis(1), Duration.ofSeconds(60));
-        interTokenLatency =
-                histogram(registry, "millrace.inter.token.latency", Duration.ofNanos(500_000), Duration.ofSeconds(10));
+        interTokenLatency = Timer.builder("millrace.inter.token.latency")
+                .description("Every gap between tokens of a stream")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofNanos(500_000))
+                .maximumExpectedValue(Duration.ofSeconds(10))
+                .register(registry);
+        genAi = new GenAiMeters(registry);
         for (FinishReason reason : FinishReason.values()) {
             finished.put(reason, registry.counter("millrace.streams.finished", "reason", lower(reason)));
         }
@@ -49,9 +52,9 @@ public final class StreamMeters {
         rejected.get(code).increment();
     }
 
-    void firstToken(long nanos) {
+    void firstToken(GenerationTimes of, long nanos) {
         outputTokens.increment();
-        timeToFirstToken.record(Duration.ofNanos(nanos));
+        genAi.firstToken(of, nanos);
     }
 
     void nextToken(long nanos) {
@@ -59,8 +62,13 @@ public final class StreamMeters {
         interTokenLatency.record(Duration.ofNanos(nanos));
     }
 
-    void finished(FinishReason reason) {
+    void finished(GenerationTimes of, FinishReason reason, long nanos) {
         finished.get(reason).increment();
+        genAi.request(of, errorType(reason), nanos);
+    }
+
+    void perOutputToken(GenerationTimes of, long nanos) {
+        genAi.perOutputToken(of, nanos);
     }
 
     void stalled() {
@@ -71,12 +79,11 @@ public final class StreamMeters {
         resumes.increment();
     }
 
-    private static Timer histogram(MeterRegistry registry, String name, Duration least, Duration most) {
-        return Timer.builder(name)
-                .publishPercentileHistogram()
-                .minimumExpectedValue(least)
-                .maximumExpectedValue(most)
-                .register(registry);
+    private static String errorType(FinishReason reason) {
+        return switch (reason) {
+            case STOP, LENGTH -> GenAiMeters.NO_ERROR;
+            case CANCELLED, SLOW_CONSUMER, ERROR -> lower(reason);
+        };
     }
 
     private static String lower(Enum<?> value) {

@@ -46,7 +46,7 @@ final class StreamSession implements SequenceOwner {
     private final StreamRegistry registry;
     private final StreamMeters meters;
     private final Outbox outbox;
-    private final long openedNanos;
+    private final GenerationTimes times;
 
     private State state = State.OPENING;
     /** Written by the loop; read by others to see whether a drain is done. */
@@ -56,8 +56,6 @@ final class StreamSession implements SequenceOwner {
     private RunningSequence sequence;
 
     private int promptTokens;
-    private int completionTokens;
-    private long lastTokenNanos;
     private boolean stalled;
     /** Cancelled or left before it was admitted. */
     private boolean unwanted;
@@ -71,6 +69,7 @@ final class StreamSession implements SequenceOwner {
             OutputText output,
             EventLoop loop,
             SequenceRunner runner,
+            GenerationTimes times,
             StreamRegistry registry) {
         this.handle = handle;
         this.tenant = tenant;
@@ -81,7 +80,7 @@ final class StreamSession implements SequenceOwner {
         this.registry = registry;
         this.meters = registry.meters();
         this.outbox = new Outbox(registry.limits());
-        this.openedNanos = registry.nanoTime();
+        this.times = times;
     }
 
     String handle() {
@@ -271,22 +270,12 @@ final class StreamSession implements SequenceOwner {
     }
 
     private void token(int id) {
-        measure();
+        times.token(registry.nanoTime());
         String text = output.append(id);
         outbox.add(new TokenEvent.Token(outbox.nextNumber(), id, text));
         if (output.stopped()) {
             endHere(FinishReason.STOP);
         }
-    }
-
-    private void measure() {
-        long now = registry.nanoTime();
-        if (completionTokens++ == 0) {
-            meters.firstToken(now - openedNanos);
-        } else {
-            meters.nextToken(now - lastTokenNanos);
-        }
-        lastTokenNanos = now;
     }
 
     // ---- the end
@@ -307,7 +296,7 @@ final class StreamSession implements SequenceOwner {
         state = State.ENDED;
         String rest = error.isPresent() || output.stopped() ? "" : output.flush();
         outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error));
-        meters.finished(reason);
+        times.finished(reason, registry.nanoTime());
         registry.attached(this);
         startTimer(this::close);
     }
@@ -349,7 +338,7 @@ final class StreamSession implements SequenceOwner {
     }
 
     private Usage usage() {
-        return new Usage(promptTokens, completionTokens);
+        return new Usage(promptTokens, times.tokens());
     }
 
     private void startTimer(Runnable action) {

@@ -92,8 +92,9 @@ public final class Streams {
             StreamTransport transport,
             long credit) {
         ServedModel model = ready.model();
+        GenerationTimes times = new GenerationTimes(registry.meters(), request, model.name(), registry.nanoTime());
         StreamSession session = new StreamSession(
-                newHandle(), tenant, model.name(), model.output(request), loop, ready.runner(), registry);
+                newHandle(), tenant, model.name(), model.output(request), loop, ready.runner(), times, registry);
         StreamLink link = new StreamLink(session, transport, loop);
         session.open(link, credit);
         loop.context().runOnContext(nothing -> begin(session, request, model));
