@@ -9,7 +9,9 @@ import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** What the batching loop tells Prometheus. */
@@ -19,6 +21,7 @@ public final class BatchingMeters {
     private final DistributionSummary stepTokens;
     private final DistributionSummary stepSequences;
     private final MeterRegistry registry;
+    private final Map<StepException.Kind, Counter> failed = new EnumMap<>(StepException.Kind.class);
     /** Written by the batching loop after each turn, read by scrapes. */
     private volatile SchedulerLoad load;
 
@@ -39,6 +42,12 @@ public final class BatchingMeters {
                 .register(registry);
         stepTokens = registry.summary("millrace.step.tokens");
         stepSequences = registry.summary("millrace.step.sequences");
+        for (StepException.Kind kind : StepException.Kind.values()) {
+            failed.put(
+                    kind,
+                    registry.counter(
+                            "millrace.steps.failed", "kind", kind.name().toLowerCase(Locale.ROOT)));
+        }
         gauge("millrace.num.requests.running", SchedulerLoad::running);
         gauge("millrace.num.requests.waiting", SchedulerLoad::waiting);
         gauge("millrace.kv.cache.usage", now -> 1 - now.freeBlocks() / (double) idle.freeBlocks());
@@ -60,10 +69,7 @@ public final class BatchingMeters {
     }
 
     void failed(StepException.Kind kind) {
-        Counter.builder("millrace.steps.failed")
-                .tag("kind", kind.name().toLowerCase(Locale.ROOT))
-                .register(registry)
-                .increment();
+        failed.get(kind).increment();
     }
 
     void load(SchedulerLoad now) {
