@@ -1,0 +1,191 @@
+package io.millrace.ort.paged;
+
+import io.millrace.api.Limits;
+import io.millrace.api.ModelManifest;
+import io.millrace.api.SamplingParams;
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.engine.ModelStage;
+import io.millrace.engine.StageOutput;
+import io.millrace.engine.StageRun;
+import io.millrace.engine.StepException;
+import io.millrace.engine.StepPlan;
+import io.millrace.ort.TestModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Steps of a model over a paged cache, sampling included, as a Markdown table beside what the memory's bandwidth would allow.
+ * To be run where the device is: {@code java -cp ... io.millrace.ort.paged.PagedBenchmark random:deepseek-7b cuda:0 fp16 auto 1 1
+ * 2048 3.0 1,8,32,64}, that is model, device, precision, kv-precision, tensor-parallel, shards, context, TB/s read, batches.
+ */
+final class PagedBenchmark {
+    private static final int STEPS = 40;
+    private static final int WARM_UP = 8;
+    private static final int PROMPT = 2048;
+    private static final int PREFILLS = 8;
+    private static final int BLOCK = 256;
+    private static final int[] NONE = {};
+
+    private final LoadedModel model;
+    private final Limits limits;
+    private final Random random = new Random(1);
+    private long step;
+
+    private PagedBenchmark(LoadedModel model, Limits limits) {
+        this.model = model;
+        this.limits = limits;
+    }
+
+    public static void main(String[] args) throws Exception {
+        int context = Integer.parseInt(args[6]);
+        double bandwidth = Double.parseDouble(args[7]) * 1e12;
+        int[] batches =
+                Stream.of(args[8].split(",")).mapToInt(Integer::parseInt).toArray();
+        int most = Arrays.stream(batches).max().orElseThrow();
+        Limits limits = limits(most, context + BLOCK);
+        long start = System.nanoTime();
+        LoadOptions options = new LoadOptions(
+                Path.of(args[0]),
+                Path.of("target"),
+                args[1],
+                Integer.parseInt(args[5]),
+                Integer.parseInt(args[4]),
+                2,
+                args[2],
+                args[3],
+                limits);
+        try (LoadedModel model = new PagedRunnerProvider().load(options)) {
+            System.out.printf(
+                    "%s%nloaded in %.1f s; %s%n",
+                    model.description(), seconds(start), model.deviceUse().get());
+            PagedBenchmark benchmark = new PagedBenchmark(model, limits);
+            benchmark.prefill();
+            System.out.println("| batch | ms a step | tokens/s | begin ms | GB moved | floor ms | against the floor |");
+            System.out.println("|---|---|---|---|---|---|---|");
+            for (int batch : batches) {
+                benchmark.decode(batch, context, bandwidth, bytesPerWeight(args[2]), args[3].equals("fp8") ? 1 : 2);
+            }
+        }
+    }
+
+    private static Limits limits(int batch, int context) {
+        return TestModel.with(
+                TestModel.limits(batch, context, PROMPT),
+                Map.of("prefillChunk", PROMPT, "blockTokens", BLOCK, "kvBlocks", batch * Math.ceilDiv(context, BLOCK)));
+    }
+
+    private static double bytesPerWeight(String precision) {
+        return switch (precision) {
+            case "int4" -> 0.5 + 2.0 / 128;
+            case "int8" -> 1 + 2.0 / 128;
+            case "fp8" -> 1;
+            default -> 2;
+        };
+    }
+
+    private void prefill() throws StepException {
+        double[] times = new double[PREFILLS];
+        int tokens = Math.min(PROMPT, limits.contextTokens());
+        for (int i = -2; i < PREFILLS; i++) {
+            long start = System.nanoTime();
+            int[] prompt = random.ints(tokens, 0, model.manifest().vocabulary()).toArray();
+            run(List.of(slice(0, 0, prompt)));
+            if (i >= 0) {
+                times[i] = seconds(start) * 1e3;
+            }
+        }
+        double flops = 2.0 * weights(model.manifest()) * tokens;
+        double median = median(times);
+        System.out.printf(
+                "prefill of %d tokens: %.1f ms (least %.1f), %.0f TFLOP/s of matrix products%n",
+                tokens, median, Arrays.stream(times).min().orElseThrow(), flops / median / 1e9);
+    }
+
+    private void decode(int batch, int context, double bandwidth, double weightBytes, int cacheBytes)
+            throws StepException {
+        double[] whole = new double[STEPS];
+        double[] begin = new double[STEPS];
+        StageRun before = null;
+        long last = System.nanoTime();
+        for (int i = -WARM_UP; i < STEPS; i++) {
+            int position = context + i + WARM_UP;
+            boolean first = before == null;
+            List<StepPlan.Slice> rows = IntStream.range(0, batch)
+                    .mapToObj(slot -> slice(slot, position, first ? 1 : StepPlan.PENDING))
+                    .toList();
+            long started = System.nanoTime();
+            StageRun run = begin(rows);
+            double took = seconds(started) * 1e3;
+            if (!first) {
+                before.await();
+            }
+            before = run;
+            if (i >= 0) {
+                begin[i] = took;
+                whole[i] = seconds(last) * 1e3;
+            }
+            last = System.nanoTime();
+        }
+        before.await();
+        ModelManifest m = model.manifest();
+        double moved = weights(m) * weightBytes
+                + (double) m.vocabulary() * m.hidden() * weightBytes
+                + 2.0 * m.layers() * m.kvHeads() * m.headDim() * cacheBytes * context * batch;
+        double median = median(whole);
+        double floor = moved / bandwidth * 1e3;
+        System.out.printf(
+                "| %d | %.2f | %.0f | %.2f | %.1f | %.2f | %.2f |%n",
+                batch, median, batch / median * 1e3, median(begin), moved / 1e9, floor, median / floor);
+    }
+
+    /** In the layers' matrices. */
+    private static double weights(ModelManifest m) {
+        return (double) m.layers() * m.hidden() * ((2.0 * m.heads() + 2.0 * m.kvHeads()) * m.headDim() + 3.0 * m.ffn());
+    }
+
+    private StepPlan.Slice slice(int slot, int start, int... tokens) {
+        int width = Math.ceilDiv(limits.contextTokens(), BLOCK);
+        int[] blocks = IntStream.range(0, Math.ceilDiv(start + tokens.length, BLOCK))
+                .map(i -> slot * width + i)
+                .toArray();
+        return new StepPlan.Slice(slot, slot, start, tokens, blocks, true, SamplingParams.GREEDY, NONE, 0);
+    }
+
+    private StageRun begin(List<StepPlan.Slice> slices) throws StepException {
+        StepPlan plan = new StepPlan(step++, slices);
+        if (model.stages().size() == 1) {
+            return model.stages().getFirst().begin(plan, new StageOutput.Start());
+        }
+        StageOutput output = run(plan);
+        return () -> output;
+    }
+
+    private StageOutput run(StepPlan plan) throws StepException {
+        StageOutput output = new StageOutput.Start();
+        for (ModelStage stage : model.stages()) {
+            output = stage.begin(plan, output).await();
+        }
+        return output;
+    }
+
+    private void run(List<StepPlan.Slice> slices) throws StepException {
+        run(new StepPlan(step++, slices));
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) / 1e9;
+    }
+
+    private static double median(double[] values) {
+        List<Double> sorted =
+                new ArrayList<>(Arrays.stream(values).sorted().boxed().toList());
+        return sorted.get(sorted.size() / 2);
+    }
+}
