@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Setups of nodes on loopback that know each other, with certificates of one authority. */
 public final class TestCluster {
@@ -39,10 +40,15 @@ public final class TestCluster {
 
     /** @param authority whose certificates they have; nodes of two authorities refuse each other */
     public TestCluster(String authority, int nodes) throws IOException {
-        members = freePorts(nodes).stream()
+        this(authority, freePorts(nodes));
+    }
+
+    /** @param ports of membership, one for each node */
+    public TestCluster(String authority, List<Integer> ports) throws IOException {
+        members = ports.stream()
                 .map(port -> InetSocketAddress.createUnresolved(HOST, port))
                 .toList();
-        for (int i = 0; i < nodes; i++) {
+        for (int i = 0; i < ports.size(); i++) {
             identities.add(identity(authority, "node-" + i));
         }
     }
@@ -59,15 +65,19 @@ public final class TestCluster {
     }
 
     public ClusterSetup setup(int index, NodeIdentity identity) {
-        return setup("node-" + index, index, identity);
+        return setup("node-" + index, index, identity, () -> new Preferred("node-1"));
+    }
+
+    public ClusterSetup setup(int index, Supplier<Router> router) {
+        return setup("node-" + index, index, identities.get(index), router);
     }
 
     /** A node with the id of another. */
     public ClusterSetup named(String id, int index) {
-        return setup(id, index, identities.get(index));
+        return setup(id, index, identities.get(index), () -> new Preferred("node-1"));
     }
 
-    private ClusterSetup setup(String id, int index, NodeIdentity identity) {
+    private ClusterSetup setup(String id, int index, NodeIdentity identity, Supplier<Router> router) {
         return new ClusterSetup(
                 id,
                 HOST,
@@ -77,7 +87,7 @@ public final class TestCluster {
                 members,
                 Optional.empty(),
                 identity,
-                () -> new Preferred("node-1"),
+                router,
                 Duration.ofMillis(100),
                 Duration.ofSeconds(2),
                 16,
