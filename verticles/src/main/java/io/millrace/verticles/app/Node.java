@@ -49,7 +49,9 @@ public final class Node {
         this.keys = keys;
         this.home = home;
         this.vertx = home.vertx();
-        this.cluster = home.setup().map(setup -> new ClusterNode(vertx, setup, limits, meters, System::nanoTime));
+        this.cluster = home.membership()
+                .map(joined -> new ClusterNode(
+                        vertx, home.setup().orElseThrow(), limits, meters, joined.hints(), System::nanoTime));
         this.streams = new Streams(vertx, limits, meters, System::nanoTime);
         NodeMeters.bind(meters, streams);
     }

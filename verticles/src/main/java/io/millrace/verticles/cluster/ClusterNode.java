@@ -9,7 +9,6 @@ import io.millrace.peer.Hint;
 import io.millrace.verticles.batching.SequenceRunner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.grpc.client.GrpcClient;
@@ -22,7 +21,6 @@ import org.slf4j.LoggerFactory;
 /** This node's part in its cluster: it computes for others, tells them its load, and hands its own requests out. */
 public final class ClusterNode {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
-    private static final String HINTS = "millrace.hints";
     /** A node that does not take a connection by then is treated as gone. */
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
@@ -30,6 +28,7 @@ public final class ClusterNode {
     private final ClusterSetup setup;
     private final Limits limits;
     private final MeterRegistry meters;
+    private final HintBus hints;
     private final PeerDirectory directory;
     private final PeerVerticle peers;
     private final GrpcClient client;
@@ -39,11 +38,18 @@ public final class ClusterNode {
 
     private record Served(String model, SequenceRunner local) {}
 
-    public ClusterNode(Vertx vertx, ClusterSetup setup, Limits limits, MeterRegistry meters, LongSupplier nanoTime) {
+    public ClusterNode(
+            Vertx vertx,
+            ClusterSetup setup,
+            Limits limits,
+            MeterRegistry meters,
+            HintBus hints,
+            LongSupplier nanoTime) {
         this.vertx = vertx;
         this.setup = setup;
         this.limits = limits;
         this.meters = meters;
+        this.hints = hints;
         directory = new PeerDirectory(setup, nanoTime);
         Gauge.builder("millrace.cluster.nodes", directory, PeerDirectory::known)
                 .description("Nodes heard of lately, this one included")
@@ -63,7 +69,7 @@ public final class ClusterNode {
 
     /** Listens for other nodes, and to them. */
     public Future<Void> start() {
-        vertx.eventBus().<Buffer>consumer(HINTS, message -> heard(message.body()));
+        hints.listen(this::heard);
         return vertx.deployVerticle(peers)
                 .onSuccess(deployed -> vertx.setPeriodic(setup.hintInterval().toMillis(), id -> tick()))
                 .mapEmpty();
@@ -108,15 +114,14 @@ public final class ClusterNode {
         runner.ifPresent(routed -> {
             NodeHint hint = routed.hint(peers.port(), taking);
             directory.heard(hint);
-            vertx.eventBus()
-                    .publish(HINTS, Buffer.buffer(PeerMessages.hint(hint).toByteArray()));
+            hints.publish(PeerMessages.hint(hint).toByteArray());
             routed.checkNodes();
         });
     }
 
-    private void heard(Buffer message) {
+    private void heard(byte[] message) {
         try {
-            NodeHint hint = PeerMessages.hint(Hint.parseFrom(message.getBytes()));
+            NodeHint hint = PeerMessages.hint(Hint.parseFrom(message));
             if (!hint.node().equals(setup.nodeId())) {
                 directory.heard(hint);
             }

@@ -38,9 +38,11 @@ public final class Membership {
         Promise<Joined> joined = Promise.promise();
         Thread.startVirtualThread(() -> {
             try {
-                DefaultCacheManager members = connect(setup);
+                JChannel channel = MembershipChannel.open(setup);
+                DefaultCacheManager members = connect(setup, channel);
+                HintBus hints = new ChannelHints(channel);
                 start(setup, options, members)
-                        .onSuccess(vertx -> joined.complete(new Joined(vertx, members)))
+                        .onSuccess(vertx -> joined.complete(new Joined(vertx, members, hints)))
                         .onFailure(failure -> {
                             members.stop();
                             joined.fail(failure);
@@ -53,7 +55,7 @@ public final class Membership {
     }
 
     /** A node's place in its cluster. */
-    public record Joined(Vertx vertx, DefaultCacheManager members) {
+    public record Joined(Vertx vertx, DefaultCacheManager members, HintBus hints) {
 
         /** Closes Vert.x, then the membership channel. */
         public Future<Void> leave() {
@@ -67,8 +69,7 @@ public final class Membership {
         }
     }
 
-    private static DefaultCacheManager connect(ClusterSetup setup) throws Exception {
-        JChannel channel = MembershipChannel.open(setup);
+    private static DefaultCacheManager connect(ClusterSetup setup, JChannel channel) throws Exception {
         DefaultCacheManager members = new DefaultCacheManager(caches(new JGroupsTransport(channel)), true);
         try {
             refuseDuplicate(setup, channel);

@@ -19,17 +19,17 @@ import io.millrace.verticles.testing.TestLimits;
 import io.millrace.verticles.testing.TestReplica;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two nodes over mutual TLS in one JVM, a bridge between their event buses standing for the cluster's. Clients are at node-0; where it is heard
+ * Two nodes over mutual TLS in one JVM, which hear each other without a cluster. Clients are at node-0; where it is heard
  * of, node-1 computes.
  */
 class ClusterNodeTest {
@@ -65,21 +65,27 @@ class ClusterNodeTest {
         otherStage = new CountingStage(otherSteps);
         other = new TestReplica(otherVertx, limits, otherStage);
         own = new TestReplica(ownVertx, limits, ownStage);
-        bridge(ownVertx, otherVertx);
-        bridge(otherVertx, ownVertx);
-        otherNode = other.join(ours.setup(1));
-        own.join(ownSetup);
+        HintBus hints = new SharedHints();
+        otherNode = other.join(ours.setup(1), hints);
+        own.join(ownSetup, hints);
         eventually(
                 "node-0 hears node-1",
                 () -> own.meters.get("millrace.cluster.nodes").gauge().value() == 2);
     }
 
-    private static void bridge(Vertx from, Vertx to) {
-        from.eventBus().<Buffer>consumer("millrace.hints", hint -> {
-            if (hint.headers().isEmpty()) {
-                to.eventBus().publish("millrace.hints", hint.body(), new DeliveryOptions().addHeader("bridged", ""));
-            }
-        });
+    /** Hints without a cluster. */
+    private static final class SharedHints implements HintBus {
+        private final List<Consumer<byte[]>> listeners = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void publish(byte[] hint) {
+            listeners.forEach(listener -> listener.accept(hint));
+        }
+
+        @Override
+        public void listen(Consumer<byte[]> listener) {
+            listeners.add(listener);
+        }
     }
 
     private void start(int otherSteps, Limits limits) {

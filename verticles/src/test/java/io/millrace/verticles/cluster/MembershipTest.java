@@ -29,13 +29,10 @@ class MembershipTest {
         Membership.Joined a = join(cluster.setup(0));
         Membership.Joined b = join(cluster.setup(1));
         AtomicInteger heard = new AtomicInteger();
-        await(a.vertx()
-                .eventBus()
-                .<String>consumer("test", message -> heard.incrementAndGet())
-                .completion());
+        a.hints().listen(hint -> heard.incrementAndGet());
         eventually("b knows a", () -> b.members().getMembers().size() == 2);
         eventually("a hears b", () -> {
-            b.vertx().eventBus().publish("test", "hint");
+            b.hints().publish(new byte[] {1});
             return heard.get() > 0;
         });
     }

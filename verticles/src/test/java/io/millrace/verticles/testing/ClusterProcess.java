@@ -38,7 +38,7 @@ public final class ClusterProcess {
         var joined = RealNode.await(Membership.join(setup, new VertxOptions().setEventLoopPoolSize(2)));
         TestReplica replica = new TestReplica(
                 joined.vertx(), limits, new HashingStage(STEP, limits.maxBatch(), limits.contextTokens()));
-        replica.join(setup);
+        replica.join(setup, joined.hints());
         return replica;
     }
 

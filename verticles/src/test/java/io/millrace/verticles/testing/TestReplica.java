@@ -14,6 +14,7 @@ import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
 import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.cluster.ClusterSetup;
+import io.millrace.verticles.cluster.HintBus;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
 import io.millrace.verticles.worker.StagePipeline;
@@ -63,8 +64,8 @@ public final class TestReplica implements AutoCloseable {
     }
 
     /** Its streams may run on other nodes from now on. */
-    public ClusterNode join(ClusterSetup setup) {
-        ClusterNode node = new ClusterNode(vertx, setup, limits, meters, System::nanoTime);
+    public ClusterNode join(ClusterSetup setup, HintBus hints) {
+        ClusterNode node = new ClusterNode(vertx, setup, limits, meters, hints, System::nanoTime);
         await(node.start());
         if (streams.replica() instanceof Replica.Ready local) {
             streams.switchTo(
