@@ -11,6 +11,11 @@ import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.ort.TestModel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +29,7 @@ import java.util.stream.Stream;
  * Steps of a model over a paged cache, sampling included, as a Markdown table beside what the memory's bandwidth would allow.
  * To be run where the device is: {@code java -cp ... io.millrace.ort.paged.PagedBenchmark random:deepseek-7b cuda:0 fp16 auto 1 1
  * 2048 3.0 1,8,32,64}, that is model, device, precision, kv-precision, tensor-parallel, shards, context, TB/s read, batches.
+ * With {@code prefill} or {@code decode} behind it a profiler that waits for cudaProfilerStart sees one such step and no more.
  */
 final class PagedBenchmark {
     private static final int STEPS = 40;
@@ -43,13 +49,13 @@ final class PagedBenchmark {
         this.limits = limits;
     }
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) throws Throwable {
         int context = Integer.parseInt(args[6]);
         double bandwidth = Double.parseDouble(args[7]) * 1e12;
         int[] batches =
                 Stream.of(args[8].split(",")).mapToInt(Integer::parseInt).toArray();
         int most = Arrays.stream(batches).max().orElseThrow();
-        Limits limits = limits(most, context + BLOCK);
+        Limits limits = limits(most, Math.ceilDiv(context + WARM_UP + STEPS + 1, BLOCK) * BLOCK);
         long start = System.nanoTime();
         LoadOptions options = new LoadOptions(
                 Path.of(args[0]),
@@ -66,6 +72,10 @@ final class PagedBenchmark {
                     "%s%nloaded in %.1f s; %s%n",
                     model.description(), seconds(start), model.deviceUse().get());
             PagedBenchmark benchmark = new PagedBenchmark(model, limits);
+            if (args.length > 9) {
+                benchmark.profile(args[9].equals("prefill"), most, context);
+                return;
+            }
             benchmark.prefill();
             System.out.println("| batch | ms a step | tokens/s | begin ms | GB moved | floor ms | against the floor |");
             System.out.println("|---|---|---|---|---|---|---|");
@@ -88,6 +98,27 @@ final class PagedBenchmark {
             case "fp8" -> 1;
             default -> 2;
         };
+    }
+
+    @SuppressWarnings("restricted") // Two functions of C without arguments.
+    private void profile(boolean prefill, int batch, int context) throws Throwable {
+        SymbolLookup cuda = SymbolLookup.libraryLookup("libcudart.so.12", Arena.global());
+        FunctionDescriptor code = FunctionDescriptor.of(ValueLayout.JAVA_INT);
+        int[] prompt = new int[Math.min(PROMPT, context)];
+        List<StepPlan.Slice> slices = prefill
+                ? List.of(slice(0, 0, prompt))
+                : IntStream.range(0, batch)
+                        .mapToObj(slot -> slice(slot, context, 1))
+                        .toList();
+        run(slices);
+        int started = (int) Linker.nativeLinker()
+                .downcallHandle(cuda.findOrThrow("cudaProfilerStart"), code)
+                .invokeWithArguments();
+        run(slices);
+        int stopped = (int) Linker.nativeLinker()
+                .downcallHandle(cuda.findOrThrow("cudaProfilerStop"), code)
+                .invokeWithArguments();
+        System.out.println("profiled: " + started + ", " + stopped);
     }
 
     private void prefill() throws StepException {
