@@ -30,7 +30,11 @@ public record Golden(
     private static final Path FOLDER = Path.of("src", "test", "resources", "golden");
 
     public static List<Golden> all() throws IOException {
-        try (Stream<Path> files = Files.list(FOLDER)) {
+        return all(FOLDER);
+    }
+
+    public static List<Golden> all(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
                     .map(Golden::read)

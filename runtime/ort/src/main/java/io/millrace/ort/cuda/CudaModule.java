@@ -11,7 +11,8 @@ import java.util.List;
 final class CudaModule implements AutoCloseable {
     private final CudaDriver driver;
     private final MemorySegment module;
-    private final Arena arena = Arena.ofConfined();
+    // Shared: what loads a model and what runs it are two threads, one after the other.
+    private final Arena arena = Arena.ofShared();
 
     private CudaModule(CudaDriver driver, MemorySegment module) {
         this.driver = driver;

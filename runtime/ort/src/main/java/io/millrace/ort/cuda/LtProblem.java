@@ -43,7 +43,8 @@ final class LtProblem implements AutoCloseable {
     private final CublasLt lt;
     private final boolean bias;
     private final boolean scaled;
-    private final Arena arena = Arena.ofConfined();
+    // Shared: what loads a model and what runs it are two threads, one after the other.
+    private final Arena arena = Arena.ofShared();
     private final MemorySegment one = arena.allocateFrom(JAVA_FLOAT, 1);
     private final MemorySegment zero = arena.allocateFrom(JAVA_FLOAT, 0);
     private final MemorySegment descriptor;
