@@ -8,8 +8,7 @@ import io.millrace.ort.capi.CustomOperator.Port;
 import io.millrace.ort.capi.KernelCall;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -18,14 +17,15 @@ import java.util.concurrent.TimeoutException;
  * the ranks; a rank that does not come, or {@link #abort}, ends the sum of all.
  */
 final class HostSum {
-    private final CyclicBarrier barrier;
+    /** Terminated when a rank is lost: whoever waits then, or comes later, does not wait. */
+    private final Phaser meeting;
+
     private final MemorySegment[] parts;
     private final long patienceSeconds;
-    private volatile boolean aborted;
 
     /** @param patienceSeconds for which a rank waits for the others */
     HostSum(int ranks, long patienceSeconds) {
-        this.barrier = new CyclicBarrier(ranks);
+        this.meeting = new Phaser(ranks);
         this.parts = new MemorySegment[ranks];
         this.patienceSeconds = patienceSeconds;
     }
@@ -61,14 +61,16 @@ final class HostSum {
     }
 
     private void meet() {
-        if (aborted) {
-            throw new IllegalStateException("the ranks are no longer together");
-        }
         try {
-            barrier.await(patienceSeconds, TimeUnit.SECONDS);
-        } catch (BrokenBarrierException | TimeoutException e) {
-            throw new IllegalStateException("a sum over ranks broke off", e);
+            int phase = meeting.arrive();
+            if (phase < 0 || meeting.awaitAdvanceInterruptibly(phase, patienceSeconds, TimeUnit.SECONDS) < 0) {
+                throw new IllegalStateException("the ranks are no longer together");
+            }
+        } catch (TimeoutException e) {
+            abort();
+            throw new IllegalStateException("a rank did not come to a sum in " + patienceSeconds + " s", e);
         } catch (InterruptedException e) {
+            abort();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted in a sum over ranks", e);
         }
@@ -76,7 +78,6 @@ final class HostSum {
 
     /** Ends the sums of all ranks, now and from now on. For any thread. */
     void abort() {
-        aborted = true;
-        barrier.reset();
+        meeting.forceTermination();
     }
 }

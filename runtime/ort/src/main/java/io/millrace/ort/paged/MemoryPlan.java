@@ -15,6 +15,8 @@ record MemoryPlan(RankModel model, long weights, long cache, long activations) {
 
     private static final double GIB = 1L << 30;
 
+    private static final String MORE = "more shards or tensor-parallel ranks, or precision fp8 or int4";
+
     static MemoryPlan of(RankModel model, long weights) {
         int heads = model.rank().heads().size() + 2 * model.rank().kvHeads().size();
         // Residual stream, its norm, an update and their sums; queries, keys and values; gate, up and their product.
@@ -37,24 +39,31 @@ record MemoryPlan(RankModel model, long weights, long cache, long activations) {
             return;
         }
         throw new ModelTooLargeException(
-                "%s has %.1f GiB to give, but %s wants %.1f: weights %.1f, KV cache %.1f, activations %.1f. %s"
+                "%s has %.2f GiB to give, but %s. %s".formatted(device, usable / GIB, wanted(), advice(usable)));
+    }
+
+    /** That memory ran out though {@link #check} found enough. */
+    ModelTooLargeException exceeded(String device, RuntimeException failure) {
+        return new ModelTooLargeException(
+                "%s ran out of memory (%s), though it seemed to have enough: %s. Fewer kv-blocks than %d take less, or a smaller token-budget, kv-precision fp8, %s."
                         .formatted(
                                 device,
-                                usable / GIB,
-                                model.manifest().name(),
-                                bytes() / GIB,
-                                weights / GIB,
-                                cache / GIB,
-                                activations / GIB,
-                                advice(usable)));
+                                failure.getMessage(),
+                                wanted(),
+                                model.limits().kvBlocks(),
+                                MORE));
+    }
+
+    private String wanted() {
+        return "%s wants %.2f: weights %.2f, KV cache %.2f, activations %.2f"
+                .formatted(model.manifest().name(), bytes() / GIB, weights / GIB, cache / GIB, activations / GIB);
     }
 
     private String advice(long usable) {
         long blocks = (usable - weights - activations) / model.blockBytes() - 1;
-        String more = "more shards or tensor-parallel ranks, or precision fp8 or int4";
         return blocks >= model.tableWidth()
-                ? "kv-blocks up to %d would fit, or kv-precision fp8, or %s.".formatted(blocks, more)
+                ? "kv-blocks up to %d would fit, or kv-precision fp8, or %s.".formatted(blocks, MORE)
                 : "The weights leave no room for one sequence of %d tokens: it takes %s."
-                        .formatted(model.limits().contextTokens(), more);
+                        .formatted(model.limits().contextTokens(), MORE);
     }
 }

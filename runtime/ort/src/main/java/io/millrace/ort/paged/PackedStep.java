@@ -82,9 +82,14 @@ record PackedStep(
         return builder.build();
     }
 
-    /** One filler of {@code count} tokens, for trying a size out. */
-    static PackedStep filler(int count, int width, int scratch) {
-        return of(new StepPlan(0, List.of()), width, scratch, count);
+    /** {@code count} tokens in fillers of at most {@code positions}, for trying a size out. */
+    static PackedStep fillers(int count, int positions, int width, int scratch) {
+        Builder builder = new Builder(count, Math.ceilDiv(count, positions), width, scratch);
+        for (int left = count; left > 0; left -= positions) {
+            builder.fill(Math.min(left, positions));
+        }
+        builder.sample(FILLER_ROW);
+        return builder.build();
     }
 
     /** Decode rows only, each with logits, filled up to {@code bucket} sequences. */

@@ -3,7 +3,6 @@ package io.millrace.ort.paged;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.engine.ModelStage;
-import io.millrace.engine.StepException;
 import io.millrace.model.paged.PagedPrecision;
 import io.millrace.model.paged.Rank;
 import io.millrace.model.paged.RankWeights;
@@ -59,16 +58,8 @@ final class PagedModel {
 
     private PagedRank load(Rank rank, int place) throws IOException {
         RankModel model = new RankModel(manifest, rank, precision, limits);
-        PagedRank loaded = PagedRank.load(model, devices.open(rank, place, precision), weights.of(rank));
-        try {
-            if (devices.warmsUp()) {
-                loaded.warmUp();
-            }
-            return loaded;
-        } catch (StepException e) {
-            loaded.close();
-            throw new IOException(e.getMessage(), e);
-        }
+        RankWeights mine = weights.of(rank);
+        return PagedRank.load(model, devices.open(rank, place, precision), mine, devices.warmsUp());
     }
 
     private ModelStage group(List<Rank> ranks, int place) throws IOException {

@@ -12,7 +12,6 @@ import io.millrace.ort.device.DeviceException;
 import io.millrace.ort.device.Fence;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -24,47 +23,55 @@ final class PagedRank implements ModelStage {
     private final RankModel model;
     private final RankDevice hardware;
     private final Device device;
+    private final Owned owned;
     private final RankSession session;
     private final StepTensors tensors;
-    private final List<StepStaging> staging = new ArrayList<>();
+    private final StagingRing staging;
     private final StepWork work;
     private final DecodeBuckets buckets;
-    private int turn;
     private volatile boolean lost;
 
-    private PagedRank(RankModel model, RankDevice hardware, RankSession session) {
+    private PagedRank(RankModel model, RankDevice hardware, RankWeights weights, Owned owned) throws IOException {
         this.model = model;
         this.hardware = hardware;
         this.device = hardware.device();
-        this.session = session;
+        this.owned = owned;
         this.buckets = DecodeBuckets.upTo(model.limits().maxBatch());
+        session = new RankSession(model, hardware, weights);
+        owned.add(session::close);
         long inputBytes = mostInputBytes();
-        tensors = StepTensors.allocate(device, model, inputBytes);
-        for (int i = 0; i < model.limits().stepsInFlight(); i++) {
-            staging.add(StepStaging.allocate(device, model, inputBytes));
-        }
+        tensors = StepTensors.allocate(owned, device, model, inputBytes);
+        device.fill(tensors.lastSampled(), (byte) 0);
+        staging = new StagingRing(owned, device, model, inputBytes);
         work = new StepWork(model, device, session, tensors);
+        owned.add(work::close);
     }
 
     /**
-     * Loads a rank. Closes {@code hardware} where it fails.
+     * Loads a rank. Takes over {@code hardware}, and closes it where that fails.
      *
+     * @param warmsUp {@link RankDevices#warmsUp}
      * @throws IOException where the weights cannot be read
      * @throws ModelTooLargeException where the device is too small
      */
-    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights) throws IOException {
+    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights, boolean warmsUp)
+            throws IOException {
+        MemoryPlan plan = MemoryPlan.of(model, weights.bytes());
+        String device = hardware.device().name();
+        Owned owned = new Owned();
+        owned.add(hardware::close);
         try {
-            MemoryPlan.of(model, weights.bytes())
-                    .check(hardware.device().name(), hardware.device().memory());
-            RankSession session = new RankSession(model, hardware, weights);
-            try {
-                return new PagedRank(model, hardware, session);
-            } catch (RuntimeException e) {
-                session.close();
-                throw e;
+            plan.check(device, hardware.device().memory());
+            PagedRank rank = new PagedRank(model, hardware, weights, owned);
+            if (warmsUp) {
+                rank.warmUp();
             }
-        } catch (IOException | RuntimeException e) {
-            hardware.close();
+            return rank;
+        } catch (DeviceException | OrtFailure e) {
+            owned.close();
+            throw DeviceFailure.outOfMemory(e) ? plan.exceeded(device, e) : e;
+        } catch (IOException | RuntimeException | Error e) {
+            owned.close();
             throw e;
         }
     }
@@ -78,24 +85,24 @@ final class PagedRank implements ModelStage {
     }
 
     /** Runs every prepared size, so that nothing is planned, searched or captured once requests come. */
-    void warmUp() throws StepException {
+    private void warmUp() {
         StepPlan nothing = new StepPlan(0, List.of());
         for (int size : List.of(model.limits().prefillChunk(), model.limits().tokenBudget())) {
-            await(queue(
-                    PackedStep.filler(Math.min(size, model.maxTokens()), model.tableWidth(), model.scratchBlock())));
+            queue(PackedStep.fillers(
+                    Math.min(size, model.maxTokens()), model.maxPositions(), model.tableWidth(), model.scratchBlock()));
+            drain();
         }
         for (int size : buckets.sizes()) {
             for (int i = 0; i <= StepWork.RUNS_BEFORE_CAPTURE; i++) {
-                await(queueBucket(nothing, size));
+                queueBucket(nothing, size);
+                drain();
             }
         }
     }
 
-    private void await(PackedStep queued) throws StepException {
+    private void drain() {
         try (Fence fence = device.fence()) {
             fence.await();
-        } catch (DeviceException e) {
-            throw failed("warm-up with " + queued.tokenCount() + " tokens", e);
         }
     }
 
@@ -113,7 +120,7 @@ final class PagedRank implements ModelStage {
     }
 
     private StepRegions copyIn(PackedStep step) {
-        MemorySegment inputs = staging.get(turn).inputs();
+        MemorySegment inputs = staging.current().inputs();
         StepRegions regions = StepRegions.of(step, device.kernels());
         regions.write(step, device.kernels(), inputs);
         device.copyIn(tensors.inputs(), inputs.asSlice(0, regions.bytes()));
@@ -126,21 +133,23 @@ final class PagedRank implements ModelStage {
             throw new StepException(StepException.Kind.FATAL, device.name() + " is lost since an earlier step", null);
         }
         try {
-            turn = (turn + 1) % staging.size();
-            StepStaging mine = staging.get(turn);
+            if (staging.busy()) {
+                drain();
+            }
             if (input instanceof StageOutput.Hidden hidden) {
                 device.copyIn(tensors.hiddenIn(), MemorySegment.ofBuffer(hidden.states()));
             }
             OptionalInt bucket = buckets.of(plan);
             boolean every = bucket.isPresent();
             PackedStep step = every ? queueBucket(plan, bucket.getAsInt()) : queue(packed(plan));
-            MemorySegment result = mine.result().asSlice(0, resultBytes(step));
+            MemorySegment result = staging.current().result().asSlice(0, resultBytes(step));
             device.copyOut(result, model.rank().layers().hasHead() ? tensors.results() : tensors.hiddenOut());
             Fence fence = device.fence();
             StepOutcome outcome = new StepOutcome(model, plan, every, result);
+            staging.begun();
             return () -> finish(plan, fence, outcome);
         } catch (DeviceException | OrtFailure e) {
-            throw failed(name(plan), e);
+            throw failed(plan, e, DeviceFailure.outOfMemory(e) && drained());
         }
     }
 
@@ -156,28 +165,33 @@ final class PagedRank implements ModelStage {
         try (fence) {
             fence.await();
         } catch (DeviceException e) {
-            throw failed(name(plan), e);
+            throw failed(plan, e, DeviceFailure.outOfMemory(e));
+        } finally {
+            staging.awaited();
         }
         return outcome.read();
     }
 
-    private static String name(StepPlan plan) {
-        return "step " + plan.id() + " of " + plan.tokenCount() + " tokens";
+    /** What was queued of a step before it failed reads memory that the next step is to have. */
+    private boolean drained() {
+        try {
+            drain();
+            return true;
+        } catch (DeviceException e) {
+            return false;
+        }
     }
 
     /**
-     * Out of memory: the step is lost and the device as it was. All else would come again with the same plan, or takes the
-     * device with it.
+     * @param intact the step is lost and the device as it was. All else would come again with the same plan, or takes the
+     *     device with it.
      */
-    private StepException failed(String what, RuntimeException cause) {
-        RuntimeException root = cause.getCause() instanceof DeviceException device ? device : cause;
-        boolean memory = root instanceof DeviceException failure
-                ? failure.kind() == DeviceException.Kind.OUT_OF_MEMORY
-                : root instanceof OrtFailure ort && ort.outOfMemory();
-        lost |= !memory;
+    private StepException failed(StepPlan plan, RuntimeException cause, boolean intact) {
+        lost |= !intact;
         return new StepException(
-                memory ? StepException.Kind.CAPACITY : StepException.Kind.FATAL,
-                device.name() + ", " + what + ": " + cause.getMessage(),
+                intact ? StepException.Kind.CAPACITY : StepException.Kind.FATAL,
+                "%s, step %d of %d tokens: %s"
+                        .formatted(device.name(), plan.id(), plan.tokenCount(), cause.getMessage()),
                 cause);
     }
 
@@ -189,10 +203,6 @@ final class PagedRank implements ModelStage {
 
     @Override
     public void close() {
-        work.close();
-        session.close();
-        tensors.release(device);
-        staging.forEach(each -> each.release(device));
-        hardware.close();
+        owned.close();
     }
 }

@@ -7,11 +7,13 @@ import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The ranks of a stage, each on a thread of its own, that share every layer and so run every step together. One that fails,
@@ -20,6 +22,8 @@ import java.util.concurrent.TimeoutException;
 final class RankGroup implements ModelStage {
     private final List<Member> members;
     private final long patienceSeconds;
+    /** What went wrong first: all that others then report is that they were left. */
+    private final AtomicReference<Throwable> reason = new AtomicReference<>();
 
     /** @param thread runs all that the rank does; its last task ends it */
     record Member(ExecutorService thread, PagedRank rank) {}
@@ -38,7 +42,10 @@ final class RankGroup implements ModelStage {
         }
         List<StageRun> runs = new ArrayList<>();
         for (Future<StageRun> future : begun) {
-            runs.add(get(plan, future));
+            get(plan, future).ifPresent(runs::add);
+        }
+        if (runs.size() < members.size()) {
+            await(runs);
         }
         return () -> await(runs);
     }
@@ -48,45 +55,51 @@ final class RankGroup implements ModelStage {
         try {
             return rank.begin(plan, input);
         } catch (StepException | RuntimeException | Error e) {
-            abort();
+            abort(e);
             throw e;
         }
     }
 
-    private void abort() {
+    private void abort(Throwable cause) {
+        reason.compareAndSet(null, cause);
         members.forEach(member -> member.rank().abort());
     }
 
+    /** Of all, also where one fails: what they hold for this step is given back then. */
     private StageOutput await(List<StageRun> runs) throws StepException {
-        StageOutput first = null;
+        List<StageOutput> outputs = new ArrayList<>();
         for (StageRun run : runs) {
             try {
-                StageOutput output = run.await();
-                first = first == null ? output : first;
+                outputs.add(run.await());
             } catch (StepException e) {
-                throw lost(e.getMessage(), e);
+                abort(e);
             }
         }
-        return first;
+        if (outputs.size() < members.size()) {
+            throw lost();
+        }
+        return outputs.getFirst();
     }
 
-    private StageRun get(StepPlan plan, Future<StageRun> future) throws StepException {
+    /** Empty where the rank did not begin. */
+    private Optional<StageRun> get(StepPlan plan, Future<StageRun> future) {
         try {
-            return future.get(patienceSeconds, TimeUnit.SECONDS);
+            return Optional.of(future.get(patienceSeconds, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
-            throw lost(e.getCause().getMessage(), e.getCause());
+            abort(e.getCause());
         } catch (TimeoutException e) {
-            throw lost("a rank did not begin step " + plan.id() + " in " + patienceSeconds + " s", e);
+            abort(new TimeoutException("a rank did not begin step " + plan.id() + " in " + patienceSeconds + " s"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw lost("interrupted in step " + plan.id(), e);
+            abort(e);
         }
+        return Optional.empty();
     }
 
     /** Whatever one rank could go on with, the others have waited for a sum that never comes. */
-    private StepException lost(String message, Throwable cause) {
-        abort();
-        return new StepException(StepException.Kind.FATAL, message, cause);
+    private StepException lost() {
+        Throwable first = reason.get();
+        return new StepException(StepException.Kind.FATAL, first.getMessage(), first);
     }
 
     @Override

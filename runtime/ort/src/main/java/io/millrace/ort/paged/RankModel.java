@@ -12,7 +12,8 @@ record RankModel(ModelManifest manifest, Rank rank, PagedPrecision precision, Li
 
     /** Tokens of the largest step, fillers included. */
     int maxTokens() {
-        int most = Math.max(limits.tokenBudget(), limits.maxBatch());
+        long held = (long) limits.maxBatch() * limits.contextTokens();
+        int most = (int) Math.min(held, Math.max(limits.tokenBudget(), limits.maxBatch()));
         return Math.ceilDiv(most, TOKEN_GRANULE) * TOKEN_GRANULE;
     }
 
@@ -21,9 +22,14 @@ record RankModel(ModelManifest manifest, Rank rank, PagedPrecision precision, Li
         return limits.maxBatch() + 1;
     }
 
+    /** Of the longest sequence, a filler included. */
+    int maxPositions() {
+        return Math.max(limits.contextTokens(), TOKEN_GRANULE);
+    }
+
     /** Blocks of the longest sequence. */
     int tableWidth() {
-        return Math.ceilDiv(limits.contextTokens(), limits.blockTokens());
+        return Math.ceilDiv(maxPositions(), limits.blockTokens());
     }
 
     /** The block that fillers write to, after all that are given to sequences. */

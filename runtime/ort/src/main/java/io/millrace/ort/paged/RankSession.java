@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,10 +29,10 @@ final class RankSession implements AutoCloseable {
 
     private final RankModel model;
     private final Device device;
-    private final List<MemorySegment> memory = new ArrayList<>();
+    private final Owned owned = new Owned();
     private final Arena host = Arena.ofShared();
     private final MemorySegment meta = host.allocate(ValueLayout.JAVA_INT, 2);
-    private final RunSettings run = new RunSettings().withoutWaiting();
+    private final RunSettings run;
     private final NativeSession session;
     private final IoBinding binding;
     private StepRegions bound;
@@ -42,13 +41,17 @@ final class RankSession implements AutoCloseable {
     RankSession(RankModel model, RankDevice hardware, RankWeights weights) throws IOException {
         this.model = model;
         this.device = hardware.device();
-        SessionSettings settings = new SessionSettings();
-        device.configure(settings);
-        hardware.operators().forEach(settings::operator);
-        byte[] graph = PagedGraph.build(model.manifest(), model.rank(), model.precision(), hardware.dialect());
-        session = NativeSession.create(graph, settings);
-        binding = session.bind();
+        owned.add(host::close);
         try {
+            run = new RunSettings();
+            owned.add(run::close);
+            run.withoutWaiting();
+            session = NativeSession.create(
+                    PagedGraph.build(model.manifest(), model.rank(), model.precision(), hardware.dialect()),
+                    settings(hardware));
+            owned.add(session::close);
+            binding = session.bind();
+            owned.add(binding::close);
             load(weights);
             layOutCache();
             bindHost(PagedPorts.META, meta, ElementType.INT32, 2);
@@ -56,6 +59,13 @@ final class RankSession implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private static SessionSettings settings(RankDevice hardware) {
+        SessionSettings settings = new SessionSettings();
+        hardware.device().configure(settings);
+        hardware.operators().forEach(settings::operator);
+        return settings;
     }
 
     private void load(RankWeights weights) throws IOException {
@@ -103,9 +113,7 @@ final class RankSession implements AutoCloseable {
     }
 
     private MemorySegment allocate(long bytes) {
-        MemorySegment made = device.allocate(bytes);
-        memory.add(made);
-        return made;
+        return owned.allocate(device, bytes);
     }
 
     /**
@@ -117,6 +125,7 @@ final class RankSession implements AutoCloseable {
      */
     void run(StepRegions regions, MemorySegment inputs, StepTensors tensors, int most, int reach) {
         if (!regions.equals(bound)) {
+            bound = null; // what fails on the way leaves a mixture
             bindStep(regions, inputs, tensors);
             bound = regions;
         }
@@ -166,11 +175,6 @@ final class RankSession implements AutoCloseable {
 
     @Override
     public void close() {
-        binding.close();
-        session.close();
-        run.close();
-        memory.forEach(device::release);
-        memory.clear();
-        host.close();
+        owned.close();
     }
 }

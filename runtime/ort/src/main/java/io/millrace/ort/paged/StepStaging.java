@@ -12,14 +12,9 @@ import java.lang.foreign.MemorySegment;
  */
 record StepStaging(MemorySegment inputs, MemorySegment result) {
 
-    static StepStaging allocate(Device device, RankModel model, long inputBytes) {
+    static StepStaging allocate(Owned owned, Device device, RankModel model, long inputBytes) {
         long result =
                 model.rank().layers().hasHead() ? StepTensors.resultBytes(model) : model.hiddenBytes(model.maxTokens());
-        return new StepStaging(device.staging(inputBytes), device.staging(result));
-    }
-
-    void release(Device device) {
-        device.releaseStaging(inputs);
-        device.releaseStaging(result);
+        return new StepStaging(owned.staging(device, inputBytes), owned.staging(device, result));
     }
 }

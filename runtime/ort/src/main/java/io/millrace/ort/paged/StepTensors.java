@@ -22,21 +22,18 @@ record StepTensors(
         MemorySegment logits,
         MemorySegment results) {
 
-    static StepTensors allocate(Device device, RankModel model, long inputBytes) {
+    static StepTensors allocate(Owned owned, Device device, RankModel model, long inputBytes) {
         boolean embeds = model.rank().layers().embeds();
         boolean head = model.rank().layers().hasHead();
-        int slots = model.limits().maxBatch();
         long hidden = model.hiddenBytes(model.maxTokens());
         MemorySegment none = MemorySegment.NULL;
-        MemorySegment lastSampled = device.allocate((long) slots * Integer.BYTES);
-        device.fill(lastSampled, (byte) 0);
         return new StepTensors(
-                device.allocate(inputBytes),
-                lastSampled,
-                embeds ? none : device.allocate(hidden),
-                head ? none : device.allocate(hidden),
-                head ? device.allocate(model.logitBytes()) : none,
-                device.allocate(resultBytes(model)));
+                owned.allocate(device, inputBytes),
+                owned.allocate(device, (long) model.limits().maxBatch() * Integer.BYTES),
+                embeds ? none : owned.allocate(device, hidden),
+                head ? none : owned.allocate(device, hidden),
+                head ? owned.allocate(device, model.logitBytes()) : none,
+                owned.allocate(device, resultBytes(model)));
     }
 
     static long resultBytes(RankModel model) {
@@ -45,13 +42,5 @@ record StepTensors(
 
     MemorySegment logProbs() {
         return results.asSlice(results.byteSize() / 2);
-    }
-
-    void release(Device device) {
-        for (MemorySegment memory : new MemorySegment[] {inputs, lastSampled, hiddenIn, hiddenOut, logits, results}) {
-            if (!memory.equals(MemorySegment.NULL)) {
-                device.release(memory);
-            }
-        }
     }
 }

@@ -44,10 +44,11 @@ final class StepWork implements AutoCloseable {
     void queuePrepared(PackedStep step, StepRegions at) {
         int reach = step.width() * model.limits().blockTokens();
         Prepared size = prepared.computeIfAbsent(step.sequences(), sequences -> new Prepared());
-        if (size.runs++ == RUNS_BEFORE_CAPTURE) {
+        if (size.runs == RUNS_BEFORE_CAPTURE) {
             size.graph = device.capture(() -> queue(at, 1, reach));
         }
         size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(at, 1, reach));
+        size.runs++; // one that failed has not done all that a capture needs done
     }
 
     private void queue(StepRegions at, int mostTokens, int reach) {
