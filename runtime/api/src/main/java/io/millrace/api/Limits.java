@@ -6,7 +6,8 @@ import java.time.Duration;
  * Every maximum of the program, in one place, printed at start. What happens when one is reached stands at its line.
  *
  * @param maxBatch            sequences that run in one step, and rows of KV cache; more wait
- * @param tokenBudget         tokens computed in one step; the rest of a prompt waits for the next step
+ * @param tokenBudget         tokens computed in one step; the rest of a prompt waits for the next step. Of prompts it computes
+ *                            no more than the device gains from
  * @param prefillChunk        most prompt tokens of one sequence in one step, so that running streams keep their pace
  * @param contextTokens       positions per sequence; a longer prompt is refused, generation ends as LENGTH
  * @param blockTokens         positions per KV block
@@ -68,12 +69,12 @@ public record Limits(
 
     /** What a node runs with where the configuration says nothing; the runner lowers batch and blocks to fit memory. */
     public static final Limits DEFAULTS = new Limits(
-            16,
+            32,
             4096,
             512,
             2048,
             256,
-            16 * (2048 / 256),
+            32 * (2048 / 256),
             2,
             3,
             256,

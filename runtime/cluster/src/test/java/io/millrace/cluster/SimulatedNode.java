@@ -36,7 +36,7 @@ final class SimulatedNode {
 
     private final int prefixTokens;
     private final Limits limits = Limits.DEFAULTS;
-    private final Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, 1);
+    private final Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, 1);
     private final Map<Long, Living> living = new HashMap<>();
     private final Queue<StepPlan> planned = new ArrayDeque<>();
     private final SequencedSet<Integer> cachedPrefixes = new LinkedHashSet<>();

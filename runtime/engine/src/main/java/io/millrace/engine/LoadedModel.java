@@ -11,6 +11,8 @@ import java.util.function.Supplier;
  * @param stages      at least one; step by step they run in this order, and different steps may be in different stages
  * @param feedsBack   whether a plan may hold {@link StepPlan#PENDING}: true where the stage that samples is also the
  *                    stage that embeds
+ * @param promptTokens prompt tokens of one step beyond which the device computes them no faster: what comes together is
+ *                    computed one after the other, so that the first need not wait for the last. At least 1
  * @param deviceUse   asks the devices what they are doing, in about a millisecond; empty where that cannot be known. Thread-safe,
  *                    also after close
  * @param description device, precision and memory, one line for the log
@@ -20,6 +22,7 @@ public record LoadedModel(
         TokenizerSpec tokenizer,
         List<ModelStage> stages,
         boolean feedsBack,
+        int promptTokens,
         Supplier<List<DeviceUse>> deviceUse,
         String description)
         implements AutoCloseable {

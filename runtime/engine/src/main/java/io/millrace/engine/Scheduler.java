@@ -41,10 +41,11 @@ public final class Scheduler {
     /**
      * @param contextTokens positions per sequence: the smaller of the model's and the configured maximum
      * @param feedsBack     {@link LoadedModel#feedsBack}
+     * @param promptTokens  {@link LoadedModel#promptTokens}
      * @param stages        pipeline stages; without feedback the sequences are spread over as many steps
      * @throws IllegalArgumentException where the limits cannot serve even one sequence, naming the limit
      */
-    public Scheduler(Limits limits, int contextTokens, boolean feedsBack, int stages) {
+    public Scheduler(Limits limits, int contextTokens, boolean feedsBack, int promptTokens, int stages) {
         this.limits = limits;
         this.contextTokens = contextTokens;
         KvLedger kv = new KvLedger(limits.maxBatch(), limits.kvBlocks(), limits.blockTokens());
@@ -52,7 +53,7 @@ public final class Scheduler {
         steps = new StepsInFlight(roster, kv);
         admission = new AdmissionRules(limits, contextTokens, roster, startRate);
         int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
-        planner = new StepPlanner(limits, feedsBack, groups, kv, roster);
+        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, roster);
         seats = new SeatLimit(limits.maxBatch());
     }
 

@@ -15,16 +15,21 @@ import java.util.Optional;
 final class StepPlanner {
     private final Limits limits;
     private final boolean feedsBack;
+    private final int promptTokens;
     private final int groups;
     private final KvLedger kv;
     private final Roster roster;
     private final List<Sequence> turn = new ArrayList<>();
     private final List<StepPlan.Slice> chunks = new ArrayList<>();
 
-    /** @param groups micro-batches that the residents are spread over, so that as many pipeline stages have work */
-    StepPlanner(Limits limits, boolean feedsBack, int groups, KvLedger kv, Roster roster) {
+    /**
+     * @param promptTokens most of one step, single tokens aside
+     * @param groups micro-batches that the residents are spread over, so that as many pipeline stages have work
+     */
+    StepPlanner(Limits limits, boolean feedsBack, int promptTokens, int groups, KvLedger kv, Roster roster) {
         this.limits = limits;
         this.feedsBack = feedsBack;
+        this.promptTokens = promptTokens;
         this.groups = groups;
         this.kv = kv;
         this.roster = roster;
@@ -40,7 +45,7 @@ final class StepPlanner {
         chunks.clear();
         int share = share();
         chooseResidents(step, share);
-        int budget = limits.tokenBudget() - singles(step);
+        int budget = Math.min(promptTokens, limits.tokenBudget() - singles(step, turn));
         for (Sequence sequence : turn) {
             budget -= catchUp(sequence, step, budget, slices);
         }
@@ -61,23 +66,37 @@ final class StepPlanner {
         return groups == 1 ? limits.maxBatch() : Math.max(1, Math.ceilDiv(sequences, groups));
     }
 
-    /** Fills {@link #turn} with the residents that take part, by arrival. */
+    /**
+     * Fills {@link #turn} with the residents that take part, by arrival. Single tokens come before prompts here too, where
+     * a prompt of many steps would else keep a row from streams for as long; a stream is in one of the steps in flight
+     * only, so that prompts get their rows.
+     */
     private void chooseResidents(long step, int share) {
         turn.clear();
+        int singles = share;
+        int others = share - singles(step, roster.residents());
+        int tokens = promptTokens;
         for (Sequence sequence : roster.residents()) {
-            boolean running = sequence.state == Sequence.State.RUNNING;
-            if (turn.size() < share && running && sequence.ready(step, feedsBack) > 0) {
+            int ready = ready(sequence, step);
+            if (ready == 1 && singles-- > 0) {
                 turn.add(sequence);
+            } else if (ready > 1 && tokens > 0 && others-- > 0) {
+                turn.add(sequence);
+                tokens -= Math.min(ready, limits.prefillChunk());
             }
         }
     }
 
-    private int singles(long step) {
+    private int singles(long step, Iterable<Sequence> sequences) {
         int singles = 0;
-        for (Sequence sequence : turn) {
-            singles += sequence.ready(step, feedsBack) == 1 ? 1 : 0;
+        for (Sequence sequence : sequences) {
+            singles += ready(sequence, step) == 1 ? 1 : 0;
         }
         return singles;
+    }
+
+    private int ready(Sequence sequence, long step) {
+        return sequence.state == Sequence.State.RUNNING ? sequence.ready(step, feedsBack) : 0;
     }
 
     /** Returns what was used of {@code budget}, from which single tokens are already taken. */

@@ -100,7 +100,8 @@ class AdmissionTest {
     void limitsThatCannotServeOneSequenceAreNamed(String limit, int value, String message) {
         var limits = TestLimits.with(limit, value);
         var error = assertThrows(
-                IllegalArgumentException.class, () -> new Scheduler(limits, limits.contextTokens(), true, 1));
+                IllegalArgumentException.class,
+                () -> new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, 1));
         assertEquals(message, error.getMessage());
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.millrace.api.FinishReason;
+import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.SequenceEvent.Ended;
@@ -34,9 +35,17 @@ final class Bench {
         return new Bench(true, 1, limits);
     }
 
+    /** {@link #simple()} on a device that gains nothing from more than {@code promptTokens} at once. */
+    static Bench ofPromptTokens(int promptTokens) {
+        return new Bench(false, promptTokens, 1, TestLimits.with("stepsInFlight", 1));
+    }
+
     Bench(boolean feedsBack, int stages, Object... changes) {
-        var limits = TestLimits.with(changes);
-        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, stages);
+        this(feedsBack, Integer.MAX_VALUE, stages, TestLimits.with(changes));
+    }
+
+    private Bench(boolean feedsBack, int promptTokens, int stages, Limits limits) {
+        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, promptTokens, stages);
     }
 
     long submit(int promptTokens, int maxTokens) {

@@ -4,6 +4,7 @@ import static io.millrace.engine.Bench.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.api.FinishReason;
+import io.millrace.api.Limits;
 import io.millrace.api.Usage;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +57,7 @@ class EndTest {
                 FinishReason.CANCELLED, bench.scheduler.cancel(id).orElseThrow().reason());
         assertEquals(Optional.empty(), bench.scheduler.cancel(id));
         assertEquals(List.of(), bench.commit(running));
-        assertEquals(16, bench.scheduler.load().freeSlots());
+        assertEquals(Limits.DEFAULTS.maxBatch(), bench.scheduler.load().freeSlots());
     }
 
     @Test

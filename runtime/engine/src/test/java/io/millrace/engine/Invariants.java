@@ -56,6 +56,7 @@ final class Invariants {
         var limits = setup.limits();
         assertTrue(plan.slices().size() <= limits.maxBatch(), "rows");
         assertTrue(plan.tokenCount() <= limits.tokenBudget(), "token budget");
+        assertTrue(promptTokens(plan) <= setup.promptTokens(), "prompt tokens");
         Set<Long> sequences = new HashSet<>();
         Set<Integer> slots = new HashSet<>();
         Set<Integer> blocks = new HashSet<>();
@@ -76,6 +77,13 @@ final class Invariants {
             }
             assertFalse(pending && (!setup.feedsBack() || chunks), "pending token");
         }
+    }
+
+    private static int promptTokens(StepPlan plan) {
+        return plan.slices().stream()
+                .mapToInt(slice -> slice.tokens().length)
+                .filter(tokens -> tokens > 1)
+                .sum();
     }
 
     /** Nobody that waits is overtaken by one that came later. */

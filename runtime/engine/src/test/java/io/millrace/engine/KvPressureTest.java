@@ -13,6 +13,8 @@ class KvPressureTest {
         return new Bench(
                 feedsBack,
                 1,
+                "maxBatch",
+                16,
                 "contextTokens",
                 8,
                 "blockTokens",

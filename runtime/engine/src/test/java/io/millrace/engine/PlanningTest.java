@@ -48,6 +48,16 @@ class PlanningTest {
     }
 
     @Test
+    void promptsThatTheDeviceWouldNotComputeFasterTogetherAreComputedInTheOrderOfArrival() {
+        Bench bench = Bench.ofPromptTokens(4);
+        bench.submit(4, 9);
+        bench.submit(5, 9);
+        assertEquals("0@0:0+4!", words(bench.step()));
+        assertEquals("0@0:4+1! 1@1:0+4", words(bench.step()));
+        assertEquals("0@0:5+1! 1@1:4+1!", words(bench.step()));
+    }
+
+    @Test
     void streamsThatRunAreServedBeforePromptsThoughThesePrecedeThem() {
         Bench bench = Bench.simple("maxBatch", 2, "tokenBudget", 4);
         long older = bench.submit(20, 9);

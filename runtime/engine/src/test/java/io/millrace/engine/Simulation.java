@@ -33,7 +33,8 @@ final class Simulation {
     Simulation(long seed) {
         random = new SplittableRandom(seed);
         setup = SimulationSetup.draw(random);
-        scheduler = new Scheduler(setup.limits(), setup.contextTokens(), setup.feedsBack(), setup.stages());
+        scheduler = new Scheduler(
+                setup.limits(), setup.contextTokens(), setup.feedsBack(), setup.promptTokens(), setup.stages());
         pipeline = new FakePipeline(setup, random);
     }
 

@@ -6,7 +6,13 @@ import java.util.random.RandomGenerator;
 
 /** A small world, drawn from the seed: tiny pools and queues, so that every bound is met often. */
 record SimulationSetup(
-        Limits limits, int contextTokens, boolean feedsBack, int stages, double failureRate, double disturbance) {
+        Limits limits,
+        int contextTokens,
+        boolean feedsBack,
+        int promptTokens,
+        int stages,
+        double failureRate,
+        double disturbance) {
 
     static SimulationSetup draw(RandomGenerator random) {
         int context = random.nextInt(6, 41);
@@ -29,6 +35,7 @@ record SimulationSetup(
                 limits,
                 context,
                 feedsBack,
+                random.nextInt(1, 40),
                 random.nextInt(1, 4),
                 random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.15,
                 random.nextInt(4) == 0 ? 0 : random.nextDouble());

@@ -54,7 +54,7 @@ final class NodeOptions {
     @Option(names = "--kv-precision", paramLabel = "NAME", description = "Of the KV cache: auto, same, fp8.")
     private Optional<String> kvPrecision = Optional.empty();
 
-    @Option(names = "--max-batch", paramLabel = "N", description = "Sequences in one step (default: 16).")
+    @Option(names = "--max-batch", paramLabel = "N", description = "Sequences in one step (default: 32).")
     private Optional<String> maxBatch = Optional.empty();
 
     @Option(names = "--context-tokens", paramLabel = "N", description = "Positions per sequence (default: 2048).")

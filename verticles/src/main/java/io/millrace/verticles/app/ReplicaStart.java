@@ -70,8 +70,12 @@ final class ReplicaStart {
     /** @param name what clients call the model */
     Future<Replica.Ready> start(LoadedModel model, String name) {
         int context = Math.min(limits.contextTokens(), model.manifest().contextLength());
-        Scheduler scheduler =
-                new Scheduler(limits, context, model.feedsBack(), model.stages().size());
+        Scheduler scheduler = new Scheduler(
+                limits,
+                context,
+                model.feedsBack(),
+                model.promptTokens(),
+                model.stages().size());
         BatchingMeters batchingMeters = new BatchingMeters(meters, scheduler.load());
         LOG.info("{}", model.description());
         return StagePipeline.deploy(vertx, model.stages()).compose(pipeline -> {

@@ -43,6 +43,7 @@ public final class CountingProvider implements ModelRunnerProvider {
                 tokenizer(),
                 List.of(stage),
                 true,
+                Integer.MAX_VALUE,
                 () -> List.of(new DeviceUse(DEVICE, 0.25, 3, 8, 125)),
                 "a model that counts");
     }

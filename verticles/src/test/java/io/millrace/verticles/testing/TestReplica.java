@@ -48,7 +48,7 @@ public final class TestReplica implements AutoCloseable {
         this.vertx = vertx;
         this.limits = limits;
         streams = new Streams(vertx, limits, meters, System::nanoTime);
-        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, 1);
+        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, 1);
         batching = new BatchingMeters(meters, scheduler.load());
         Replica.Ready ready = await(StagePipeline.deploy(vertx, List.of(stage)).compose(pipeline -> {
             BatchingVerticle verticle = new BatchingVerticle(

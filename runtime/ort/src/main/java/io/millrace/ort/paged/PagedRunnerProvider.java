@@ -107,6 +107,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 tokenizer,
                 stages,
                 stages.size() == 1,
+                limits.tokenBudget(),
                 devices.use(),
                 "%s, %d x %d ranks, %s, cache of %d blocks of %d tokens"
                         .formatted(
