@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** GGUF models on the CPU: 8-bit weights, float32 cache. */
+/** GGUF models on the CPU: weights of 4 bits where the file's are, else of 8; float32 cache. */
 public final class CpuRunnerProvider implements ModelRunnerProvider {
     /** Two cores compute 32, 128 and 256 tokens of a prompt at the same rate (loadtest/RESULTS.md). */
     private static final int PROMPT_TOKENS = 128;
@@ -45,7 +45,12 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                     + " was made for at most " + model.contextLength());
         }
         List<ShardCut> cuts = ShardCut.cut(model, options.shards());
-        WeightFile weights = WeightFile.open(gguf, options.model(), model, options.cache());
+        WeightFile weights = WeightFile.open(
+                gguf,
+                options.model(),
+                model,
+                options.cache(),
+                options.precision().equals(AUTO) ? 4 : 8);
         MemoryNeed need = MemoryNeed.of(model, limits, weights.bytes());
         need.check(model, limits);
         return new LoadedModel(
@@ -67,7 +72,8 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                     "tensor-parallel: " + options.tensorParallel() + " needs as many GPUs; the CPU is one");
         }
         if (!List.of(AUTO, "int8").contains(options.precision())) {
-            throw new IOException("precision: " + options.precision() + " is not for the CPU; its weights are int8");
+            throw new IOException("precision: " + options.precision() + " is not for the CPU; its weights are int8, or"
+                    + " with auto of 4 bits where the file's are");
         }
         if (!List.of(AUTO, "same").contains(options.kvPrecision())) {
             throw new IOException(
@@ -106,11 +112,12 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
     }
 
     private static String describe(LoadOptions options, MemoryNeed need) {
-        return "CPU, %d threads, %d shards, 8-bit weights of %d MiB, float32 cache of up to %d MiB"
+        return "CPU, %d threads, %d shards, weights of %d MiB in %s, float32 cache of up to %d MiB"
                 .formatted(
                         options.threads(),
                         options.shards(),
                         need.weights() / 2 >> 20,
+                        options.precision().equals(AUTO) ? "4 and 8 bits" : "8 bits",
                         need.slots() * need.perSlot() >> 20);
     }
 }

@@ -47,7 +47,7 @@ final class CpuStage implements ModelStage {
         slots.check(plan);
         exit.begin(plan);
         try {
-            for (StepLayout.Call call : StepLayout.of(plan)) {
+            for (StepLayout.Call call : StepLayout.of(plan, slots.count())) {
                 compute(plan, call, input);
             }
         } catch (OrtException e) {

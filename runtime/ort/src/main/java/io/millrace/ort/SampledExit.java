@@ -50,14 +50,21 @@ final class SampledExit implements StageExit {
                 logitRows.put((long) i * call.length() + call.length() - 1);
             }
         }
-        if (logitRows.position() == 0) {
-            // An empty part is an error in ONNX Runtime, so a call of which no row samples computes one for nothing.
+        while (logitRows.position() < fewestRows(call)) {
             logitRows.put(call.length() - 1L);
         }
         logitRows.flip();
         int rows = logitRows.limit();
         run.input(DecoderPorts.LOGIT_ROWS, logitRows, rows);
         run.output(DecoderPorts.LOGITS, logits.slice(0, rows * row.size()), 1, rows, row.size());
+    }
+
+    /**
+     * Rows computed where fewer sample, for nothing: an empty part is an error in ONNX Runtime, and a single row among
+     * decode rows would be computed otherwise than many ({@link StepLayout}).
+     */
+    private static int fewestRows(StepLayout.Call call) {
+        return Math.min(2, call.rows());
     }
 
     @Override

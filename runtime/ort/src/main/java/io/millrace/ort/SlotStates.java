@@ -18,6 +18,10 @@ final class SlotStates {
         this.contextTokens = contextTokens;
     }
 
+    int count() {
+        return filled.length;
+    }
+
     /** @throws IllegalArgumentException where a slice is outside of the cache or leaves a gap in it */
     void check(StepPlan plan) {
         for (StepPlan.Slice slice : plan.slices()) {

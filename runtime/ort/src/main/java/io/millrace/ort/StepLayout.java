@@ -13,6 +13,9 @@ import java.util.List;
  * {@code [slots, heads, positions, width]}. So a hole between the slots of decode rows is either bridged by filler
  * rows, whose result is dropped, or parts the rows into two calls. A call costs about as much as one row more (see
  * loadtest/RESULTS.md), so holes up to {@link #MAX_FILLERS} are bridged.
+ *
+ * <p>A row that is alone gets a filler beside it: ONNX Runtime multiplies a single row by another kernel than many, whose sums
+ * round otherwise, and what a sequence says is not to depend on who else is served.
  */
 final class StepLayout {
     /** Widest hole between decode rows that is computed rather than parted. */
@@ -36,9 +39,14 @@ final class StepLayout {
 
     private StepLayout() {}
 
-    /** Decode rows first, in as few calls as pay off, then a call per prefill chunk. */
-    static List<Call> of(StepPlan plan) {
-        List<Call> calls = new ArrayList<>(decodeCalls(plan));
+    /**
+     * Decode rows first, in as few calls as pay off, then a call per prefill chunk.
+     *
+     * @param slots of the cache; with one only, no row ever has company
+     */
+    static List<Call> of(StepPlan plan, int slots) {
+        List<Call> calls = new ArrayList<>();
+        decodeCalls(plan).forEach(call -> calls.add(call.rows() == 1 && slots > 1 ? accompanied(call, slots) : call));
         for (int i = 0; i < plan.slices().size(); i++) {
             StepPlan.Slice slice = plan.slices().get(i);
             if (slice.tokens().length > 1) {
@@ -75,6 +83,13 @@ final class StepLayout {
             }
         }
         return calls;
+    }
+
+    private static Call accompanied(Call call, int slots) {
+        int slice = call.slices()[0];
+        return call.firstSlot() + 1 < slots
+                ? new Call(call.firstSlot(), new int[] {slice, FILLER}, 1)
+                : new Call(call.firstSlot() - 1, new int[] {FILLER, slice}, 1);
     }
 
     /** Slots between two slices. */

@@ -26,7 +26,7 @@ final class RecordedModel implements AutoCloseable {
     RecordedModel(Path path, Limits limits) throws IOException, OrtException {
         try (GgufFile gguf = GgufFile.open(path)) {
             manifest = ManifestReader.read(gguf, "test");
-            WeightFile weights = WeightFile.open(gguf, path, manifest, TestModel.CACHE);
+            WeightFile weights = WeightFile.open(gguf, path, manifest, TestModel.CACHE, 4);
             ShardCut whole = ShardCut.cut(manifest, 1).getFirst();
             StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits);
             stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));

@@ -34,7 +34,7 @@ final class Block8 {
     /** Q8_0 (float16 scale, 32 int8): exact. */
     static void fromQ8_0(byte[] in, int b, Row out) {
         int at = b * 34;
-        affine(out, b, half(in, at), MIDDLE);
+        affine(out, b, LittleEndian.half(in, at), MIDDLE);
         for (int i = 0; i < SIZE; i++) {
             out.values[b * SIZE + i] = (byte) (in[at + 2 + i] + MIDDLE);
         }
@@ -43,7 +43,7 @@ final class Block8 {
     /** Q4_0 (float16 scale, 16 bytes of two nibbles, minus 8): exact. */
     static void fromQ4_0(byte[] in, int b, Row out) {
         int at = b * 18;
-        affine(out, b, half(in, at), MIDDLE);
+        affine(out, b, LittleEndian.half(in, at), MIDDLE);
         nibbles(in, at + 2, out.values, b * SIZE, 1, MIDDLE - 8);
     }
 
@@ -56,8 +56,8 @@ final class Block8 {
      */
     static void fromQ4_1(byte[] in, int b, Row out, float[] scratch) {
         int at = b * 20;
-        float d = half(in, at);
-        float m = half(in, at + 2);
+        float d = LittleEndian.half(in, at);
+        float m = LittleEndian.half(in, at + 2);
         double ratio = -(double) m / d;
         int k = nearestDenominator(ratio);
         double zero = Math.rint(k * ratio);
@@ -114,9 +114,5 @@ final class Block8 {
             out[to + i] = (byte) (factor * (in[at + i] & 15) + plus);
             out[to + i + SIZE / 2] = (byte) (factor * (in[at + i] >> 4 & 15) + plus);
         }
-    }
-
-    private static float half(byte[] in, int at) {
-        return Float.float16ToFloat((short) (in[at] & 255 | in[at + 1] << 8));
     }
 }

@@ -85,19 +85,41 @@ final class DecoderLayer {
         return new Stream(normed, sum);
     }
 
-    /** {@code x} times the transposed 8-bit matrix, plus its bias where it has one. */
+    /** {@code x} times the transposed matrix, plus its bias where it has one. */
     String linear(WeightLayout.Matrix matrix, String x, String output) {
-        List<String> inputs = new ArrayList<>(
-                List.of(x, graph.weight(matrix.values()), graph.weight(matrix.scales()), graph.weight(matrix.zeros())));
+        if (matrix.offsets().isEmpty()) {
+            return product(matrix, x, output);
+        }
+        String product = product(matrix, x, output + ".product");
+        String offsets = graph.weight(matrix.offsets().get());
+        String correction =
+                graph.apply(STANDARD, "MatMul", output + ".correction", Map.of(), blockSums(matrix, x), offsets);
+        return graph.apply(STANDARD, "Add", output, Map.of(), product, correction);
+    }
+
+    private String product(WeightLayout.Matrix matrix, String x, String output) {
+        List<String> inputs = new ArrayList<>(List.of(
+                x,
+                graph.weight(matrix.values()),
+                graph.weight(matrix.scales()),
+                matrix.zeros().map(graph::weight).orElse("")));
         matrix.bias().ifPresent(bias -> inputs.addAll(List.of("", graph.weight(bias))));
         Map<String, ?> attributes = Map.of(
                 "K", (long) matrix.columns(),
                 "N", (long) matrix.rows(),
-                "bits", 8L,
+                "bits", (long) matrix.bits(),
                 "block_size", (long) Block8.SIZE,
                 "accuracy_level", INT8_ACTIVATIONS);
         graph.node(MICROSOFT, "MatMulNBits", inputs, List.of(output), attributes);
         return output;
+    }
+
+    /** {@code [batch, sequence, columns]} to {@code [batch, sequence, blocks]}. */
+    private String blockSums(WeightLayout.Matrix matrix, String x) {
+        String shape = graph.longs("blocks_of_" + matrix.columns(), 0, 0, matrix.blocks(), Block4.SIZE);
+        String blocks = graph.apply(STANDARD, "Reshape", x + ".blocks", Map.of(), x, shape);
+        String last = graph.longs("last_axis", -1);
+        return graph.apply(STANDARD, "ReduceSum", x + ".block_sums", Map.of("keepdims", 0L), blocks, last);
     }
 
     private String attention(int i, String prefix, String x) {

@@ -1,44 +1,65 @@
 package io.millrace.model.graph;
 
 import io.millrace.model.gguf.Dequantizer;
+import io.millrace.model.gguf.GgmlType;
 import io.millrace.model.gguf.GgufException;
 import io.millrace.model.gguf.GgufTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
 
-/** Reads a tensor's rows in 8 bits: exactly or by {@link Block8}'s own map where the type has one, else by way of floats. */
+/**
+ * Reads a tensor's rows: in 4 bits, exactly, where it has as many, or in 8 bits, exactly or by {@link Block8}'s own map where
+ * the type has one, else by way of floats.
+ */
 final class MatrixRows {
     private final GgufTensor tensor;
     private final byte[] stored;
     private final float[] floats;
-    private final Block8.Row row;
+    private final Block8.Row row8;
+    private final Block4.Row row4;
 
     MatrixRows(GgufTensor tensor) {
         this.tensor = tensor;
         this.stored = new byte[Math.toIntExact(tensor.rowBytes())];
         this.floats = new float[Math.toIntExact(tensor.columns())];
-        this.row = new Block8.Row(floats.length);
+        this.row8 = new Block8.Row(floats.length);
+        this.row4 = new Block4.Row(floats.length);
     }
 
     /** Valid until the next call. */
-    Block8.Row read(int index) throws GgufException {
-        MemorySegment.copy(
-                tensor.data(), ValueLayout.JAVA_BYTE, (long) index * stored.length, stored, 0, stored.length);
+    Block8.Row read8(int index) throws GgufException {
+        fetch(index);
         switch (tensor.type()) {
-            case Q8_0 -> each(b -> Block8.fromQ8_0(stored, b, row));
-            case Q4_0 -> each(b -> Block8.fromQ4_0(stored, b, row));
-            case Q4_1 -> each(b -> Block8.fromQ4_1(stored, b, row, floats));
+            case Q8_0 -> each(b -> Block8.fromQ8_0(stored, b, row8));
+            case Q4_0 -> each(b -> Block8.fromQ4_0(stored, b, row8));
+            case Q4_1 -> each(b -> Block8.fromQ4_1(stored, b, row8, floats));
             default -> {
                 Dequantizer.row(tensor, index, floats, 0);
-                each(b -> Block8.fromFloats(floats, b * Block8.SIZE, row, b));
+                each(b -> Block8.fromFloats(floats, b * Block8.SIZE, row8, b));
             }
         }
-        return row;
+        return row8;
+    }
+
+    /** Of a tensor of type Q4_0 or Q4_1; valid until the next call. */
+    Block4.Row read4(int index) {
+        fetch(index);
+        if (tensor.type() == GgmlType.Q4_0) {
+            each(b -> Block4.fromQ4_0(stored, b, row4));
+        } else {
+            each(b -> Block4.fromQ4_1(stored, b, row4));
+        }
+        return row4;
+    }
+
+    private void fetch(int index) {
+        MemorySegment.copy(
+                tensor.data(), ValueLayout.JAVA_BYTE, (long) index * stored.length, stored, 0, stored.length);
     }
 
     private void each(IntConsumer block) {
-        for (int b = 0; b < row.scales.length; b++) {
+        for (int b = 0; b < row4.scales.length; b++) {
             block.accept(b);
         }
     }

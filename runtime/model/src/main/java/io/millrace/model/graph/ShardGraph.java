@@ -73,7 +73,7 @@ public final class ShardGraph {
                 graph.weight(table.values().as("embedding.table", table.rows(), table.columns())),
                 DecoderPorts.TOKENS,
                 graph.weight(table.scales().as("embedding.scale", table.rows(), table.blocks())),
-                graph.weight(table.zeros().as("embedding.zero", table.rows(), table.blocks())));
+                graph.weight(table.zeros().orElseThrow().as("embedding.zero", table.rows(), table.blocks())));
     }
 
     private void head(DecoderLayer layer, DecoderLayer.Stream stream) {

@@ -1,6 +1,8 @@
 package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.GgmlType;
+import io.millrace.model.gguf.GgufException;
 import io.millrace.model.gguf.GgufFile;
 import java.io.IOException;
 import java.io.Reader;
@@ -24,8 +26,8 @@ import java.util.zip.CRC32C;
  * moved, so that processes that start together, or die at it, do no harm.
  */
 public final class WeightFile {
-    /** Raise it with every change to {@link WeightLayout} or {@link Block8}. */
-    private static final String FORMAT = "2";
+    /** Raise it with every change to {@link WeightLayout}, {@link Block8} or {@link Block4}. */
+    private static final String FORMAT = "3";
 
     private static final long CHECKSUM_PIECE = 1 << 30;
 
@@ -43,24 +45,34 @@ public final class WeightFile {
      * @param source the file that {@code gguf} was opened from
      * @param model  what {@code ManifestReader} made of it
      * @param cache  made where it is missing
+     * @param bits   4 keeps weights of 4 bits as they are, 8 widens them; all others have 8 bits either way
      * @throws IOException where a width of the model does not fit our blocks, or the folder cannot be written
      */
-    public static WeightFile open(GgufFile gguf, Path source, ModelManifest model, Path cache) throws IOException {
+    public static WeightFile open(GgufFile gguf, Path source, ModelManifest model, Path cache, int bits)
+            throws IOException {
         WeightLayout layout;
         try {
-            layout = WeightLayout.of(model);
+            layout = WeightLayout.of(model, name -> bits == 4 ? type(gguf, name) : GgmlType.F32);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
         }
         Files.createDirectories(cache);
         String name = source.getFileName() + "-"
                 + Integer.toHexString(source.toAbsolutePath().hashCode());
-        WeightFile file = new WeightFile(cache.resolve(name + ".w8"), layout);
+        WeightFile file = new WeightFile(cache.resolve(name + ".w" + bits), layout);
         Properties origin = origin(source, layout);
         if (!file.isDerivedFrom(origin)) {
             file.derive(gguf, model, origin);
         }
         return file;
+    }
+
+    private static GgmlType type(GgufFile gguf, String tensor) {
+        try {
+            return gguf.tensor(tensor).type();
+        } catch (GgufException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     public Path path() {
@@ -104,7 +116,7 @@ public final class WeightFile {
     private void derive(GgufFile gguf, ModelManifest model, Properties origin) throws IOException {
         Files.deleteIfExists(manifest());
         Path folder = path.getParent();
-        Path temporary = Files.createTempFile(folder, "deriving", ".w8");
+        Path temporary = Files.createTempFile(folder, "deriving", ".weights");
         try {
             try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 new WeightWriter(gguf, model, layout, out).write();

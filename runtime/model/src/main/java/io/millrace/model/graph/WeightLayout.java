@@ -1,6 +1,7 @@
 package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.GgmlType;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.ExternalTensor;
 import java.util.Arrays;
@@ -8,16 +9,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Where each tensor of a model lies in its weight file, and from which tensors of the GGUF file it is made. Follows
- * from the manifest alone, so nothing of it is stored.
+ * from the manifest and the tensors' types, so nothing of it is stored.
  */
 public final class WeightLayout {
     /** Regions begin on pages, as ONNX's external data wants for mapping. */
     private static final long PAGE = 4096;
 
+    private static final Set<GgmlType> FOUR_BITS = Set.of(GgmlType.Q4_0, GgmlType.Q4_1);
+
     private final ModelManifest model;
+    private final Function<String, GgmlType> types;
     private final Map<String, Matrix> matrices = new LinkedHashMap<>();
     private final Map<String, ExternalTensor> vectors = new LinkedHashMap<>();
     private final Map<String, String> vectorSources = new LinkedHashMap<>();
@@ -27,17 +34,22 @@ public final class WeightLayout {
     record Part(String tensor, int rows, RowOrder order) {}
 
     /**
-     * A matrix in 8 bits, {@code w = (value - zero) * scale} in blocks of 32 along a row.
+     * A matrix in blocks of 32 along a row: in 8 bits as {@link Block8} has them, or in 4 bits as {@link Block4} has them.
      *
-     * @param parts lie one below the other
+     * @param parts   lie one below the other
+     * @param values  uint8 {@code [rows, blocks, bytes of a block]}
+     * @param zeros   of 8 bits, uint8 {@code [rows * blocks]}
+     * @param offsets of 4 bits where any is not zero, float32 {@code [blocks, rows]}: as the right side of a product
      */
     record Matrix(
             int rows,
             int columns,
+            int bits,
             List<Part> parts,
             ExternalTensor values,
             ExternalTensor scales,
-            ExternalTensor zeros,
+            Optional<ExternalTensor> zeros,
+            Optional<ExternalTensor> offsets,
             Optional<ExternalTensor> bias) {
         int blocks() {
             return columns / Block8.SIZE;
@@ -47,28 +59,37 @@ public final class WeightLayout {
             return new Matrix(
                     rows,
                     columns,
+                    bits,
                     parts,
                     values.as(name + ".values", rows, blocks(), Block8.SIZE),
                     scales.as(name + ".scales", (long) rows * blocks()),
-                    zeros.as(name + ".zeros", (long) rows * blocks()),
+                    zeros.map(region -> region.as(name + ".zeros", (long) rows * blocks())),
+                    offsets,
                     bias);
         }
     }
 
-    private WeightLayout(ModelManifest model) {
+    private WeightLayout(ModelManifest model, Function<String, GgmlType> types) {
         this.model = model;
+        this.types = types;
     }
 
-    /** @throws IllegalArgumentException where a width is not a multiple of the block size */
-    public static WeightLayout of(ModelManifest model) {
-        WeightLayout layout = new WeightLayout(model);
-        layout.addMatrix("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
+    /**
+     * Layers whose weights have 4 bits in the file have them here, too; all others have 8, and so have embedding and head,
+     * which decide most about the logits.
+     *
+     * @param types of the file's tensors by name; F32 for all makes every matrix one of 8 bits
+     * @throws IllegalArgumentException where a width is not a multiple of the block size
+     */
+    static WeightLayout of(ModelManifest model, Function<String, GgmlType> types) {
+        WeightLayout layout = new WeightLayout(model, types);
+        layout.addMatrix8("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
         for (int i = 0; i < model.layers(); i++) {
             layout.addLayer("layer" + i, "blk." + i + ".");
         }
         layout.addVector("output_norm", "output_norm.weight", model.hidden());
         if (!model.tiedEmbedding()) {
-            layout.addMatrix("head", model.hidden(), false, part("output", model.vocabulary()));
+            layout.addMatrix8("head", model.hidden(), false, part("output", model.vocabulary()));
         }
         int positions = RotaryTable.positions(model);
         layout.vectors.put(
@@ -106,21 +127,70 @@ public final class WeightLayout {
     }
 
     private void addMatrix(String name, int columns, boolean bias, Part... parts) {
-        if (columns % Block8.SIZE != 0) {
-            throw new IllegalArgumentException(name + ": width " + columns + " is no multiple of " + Block8.SIZE);
+        Set<GgmlType> stored = Arrays.stream(parts)
+                .map(part -> types.apply(part.tensor() + ".weight"))
+                .collect(Collectors.toSet());
+        if (FOUR_BITS.containsAll(stored)) {
+            addMatrix4(name, columns, bias, stored.contains(GgmlType.Q4_1), parts);
+        } else {
+            addMatrix8(name, columns, bias, parts);
         }
-        int rows = List.of(parts).stream().mapToInt(Part::rows).reduce(0, Math::addExact);
-        int blocks = columns / Block8.SIZE;
+    }
+
+    private void addMatrix8(String name, int columns, boolean bias, Part... parts) {
+        int rows = rows(parts);
+        int blocks = blocks(name, columns);
+        ExternalTensor values = region(name + ".values", ElementType.UINT8, rows, blocks, Block8.SIZE);
+        ExternalTensor scales = region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks);
+        Optional<ExternalTensor> zeros = Optional.of(region(name + ".zeros", ElementType.UINT8, (long) rows * blocks));
         matrices.put(
                 name,
                 new Matrix(
                         rows,
                         columns,
+                        8,
                         List.of(parts),
-                        region(name + ".values", ElementType.UINT8, rows, blocks, Block8.SIZE),
-                        region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks),
-                        region(name + ".zeros", ElementType.UINT8, (long) rows * blocks),
-                        bias ? Optional.of(region(name + ".bias", ElementType.FLOAT32, rows)) : Optional.empty()));
+                        values,
+                        scales,
+                        zeros,
+                        Optional.empty(),
+                        bias(name, bias, rows)));
+    }
+
+    private void addMatrix4(String name, int columns, boolean bias, boolean shifted, Part... parts) {
+        int rows = rows(parts);
+        int blocks = blocks(name, columns);
+        ExternalTensor values = region(name + ".values", ElementType.UINT8, rows, blocks, Block4.SIZE / 2);
+        ExternalTensor scales = region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks);
+        Optional<ExternalTensor> offsets =
+                shifted ? Optional.of(region(name + ".offsets", ElementType.FLOAT32, blocks, rows)) : Optional.empty();
+        matrices.put(
+                name,
+                new Matrix(
+                        rows,
+                        columns,
+                        4,
+                        List.of(parts),
+                        values,
+                        scales,
+                        Optional.empty(),
+                        offsets,
+                        bias(name, bias, rows)));
+    }
+
+    private Optional<ExternalTensor> bias(String name, boolean has, int rows) {
+        return has ? Optional.of(region(name + ".bias", ElementType.FLOAT32, rows)) : Optional.empty();
+    }
+
+    private static int rows(Part... parts) {
+        return Arrays.stream(parts).mapToInt(Part::rows).reduce(0, Math::addExact);
+    }
+
+    private static int blocks(String name, int columns) {
+        if (columns % Block8.SIZE != 0) {
+            throw new IllegalArgumentException(name + ": width " + columns + " is no multiple of " + Block8.SIZE);
+        }
+        return columns / Block8.SIZE;
     }
 
     private void addVector(String name, String source, int length) {

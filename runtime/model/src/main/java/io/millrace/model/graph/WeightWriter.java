@@ -3,7 +3,6 @@ package io.millrace.model.graph;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.gguf.Dequantizer;
 import io.millrace.model.gguf.GgufFile;
-import io.millrace.model.gguf.GgufTensor;
 import io.millrace.model.onnx.ExternalTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,31 +44,70 @@ final class WeightWriter {
     }
 
     private void writePart(WeightLayout.Matrix matrix, WeightLayout.Part part, int firstRow) throws IOException {
-        GgufTensor tensor = gguf.tensor(part.tensor() + ".weight");
-        MatrixRows rows = new MatrixRows(tensor);
-        ByteBuffer values = buffer(ROWS * matrix.columns());
-        ByteBuffer scales = buffer(ROWS * matrix.blocks() * Float.BYTES);
-        ByteBuffer zeros = buffer(ROWS * matrix.blocks());
+        MatrixRows rows = new MatrixRows(gguf.tensor(part.tensor() + ".weight"));
         for (int from = 0; from < part.rows(); from += ROWS) {
             int to = Math.min(from + ROWS, part.rows());
-            for (int i = from; i < to; i++) {
-                Block8.Row row = rows.read(part.order().applyAsInt(i));
-                values.put(row.values);
-                for (float scale : row.scales) {
-                    scales.putFloat(scale);
-                }
-                zeros.put(row.zeros);
+            if (matrix.bits() == 4) {
+                write4(matrix, rows, part.order(), firstRow + from, from, to);
+            } else {
+                write8(matrix, rows, part.order(), firstRow + from, from, to);
             }
-            long at = firstRow + from;
-            write(matrix.values().offset() + at * matrix.columns(), values.flip());
-            write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
-            write(matrix.zeros().offset() + at * matrix.blocks(), zeros.flip());
-            values.clear();
-            scales.clear();
-            zeros.clear();
         }
         if (matrix.bias().isPresent()) {
             writeBias(matrix.bias().get().offset() + (long) firstRow * Float.BYTES, part);
+        }
+    }
+
+    /** Rows {@code from} to {@code to} of a part, which are rows {@code at} and on of the matrix. */
+    private void write8(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)
+            throws IOException {
+        ByteBuffer values = buffer((to - from) * matrix.columns());
+        ByteBuffer scales = buffer((to - from) * matrix.blocks() * Float.BYTES);
+        ByteBuffer zeros = buffer((to - from) * matrix.blocks());
+        for (int i = from; i < to; i++) {
+            Block8.Row row = rows.read8(order.applyAsInt(i));
+            values.put(row.values);
+            put(row.scales, scales);
+            zeros.put(row.zeros);
+        }
+        write(matrix.values().offset() + at * matrix.columns(), values.flip());
+        write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
+        write(matrix.zeros().orElseThrow().offset() + at * matrix.blocks(), zeros.flip());
+    }
+
+    private void write4(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)
+            throws IOException {
+        ByteBuffer values = buffer((to - from) * matrix.columns() / 2);
+        ByteBuffer scales = buffer((to - from) * matrix.blocks() * Float.BYTES);
+        float[][] offsets = new float[matrix.blocks()][to - from];
+        for (int i = from; i < to; i++) {
+            Block4.Row row = rows.read4(order.applyAsInt(i));
+            values.put(row.values);
+            put(row.scales, scales);
+            for (int b = 0; b < offsets.length; b++) {
+                offsets[b][i - from] = row.offsets[b];
+            }
+        }
+        write(matrix.values().offset() + at * matrix.columns() / 2, values.flip());
+        write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
+        if (matrix.offsets().isPresent()) {
+            writeOffsets(matrix, matrix.offsets().get(), at, offsets);
+        }
+    }
+
+    /** By block and row, where the matrix has them by row and block. */
+    private void writeOffsets(WeightLayout.Matrix matrix, ExternalTensor region, long at, float[][] offsets)
+            throws IOException {
+        for (int b = 0; b < offsets.length; b++) {
+            ByteBuffer line = buffer(offsets[b].length * Float.BYTES);
+            put(offsets[b], line);
+            write(region.offset() + (b * (long) matrix.rows() + at) * Float.BYTES, line.flip());
+        }
+    }
+
+    private static void put(float[] from, ByteBuffer to) {
+        for (float value : from) {
+            to.putFloat(value);
         }
     }
 

@@ -71,7 +71,7 @@ class Block8Test {
     }
 
     private static float[] weights(GgufTensor tensor) throws Exception {
-        Block8.Row row = new MatrixRows(tensor).read(0);
+        Block8.Row row = new MatrixRows(tensor).read8(0);
         float[] weights = new float[BLOCKS * Block8.SIZE];
         for (int i = 0; i < weights.length; i++) {
             int b = i / Block8.SIZE;

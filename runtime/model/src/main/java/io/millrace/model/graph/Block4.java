@@ -1,0 +1,63 @@
+package io.millrace.model.graph;
+
+/**
+ * Takes over blocks of 32 weights that are 4 bits in the file, exactly: {@code w = (value - 8) * scale + offset}, value in
+ * 0..15.
+ *
+ * <p>The product with a row x then is the one without offsets, which the fast kernels compute, plus the sum over blocks
+ * of {@code offset * (sum of x's block)}: one multiplication in 32. A zero point in the place of the offset would have to
+ * be a whole number, which loses too much, or a float, for which ONNX Runtime has no fast kernel.
+ *
+ * <p>Block formats are those of ggml's {@code ggml-common.h}; all numbers little-endian. Every method maps block
+ * {@code b} of a row {@code in} to block {@code b} of {@code out}.
+ */
+final class Block4 {
+    /** Weights that share a scale. */
+    static final int SIZE = 32;
+
+    private static final int MIDDLE = 8;
+
+    /** One row. Reused from row to row. */
+    static final class Row {
+        /** Two weights a byte, the first in the lower half. */
+        final byte[] values;
+
+        final float[] scales;
+        final float[] offsets;
+
+        Row(int columns) {
+            values = new byte[columns / 2];
+            scales = new float[columns / SIZE];
+            offsets = new float[columns / SIZE];
+        }
+    }
+
+    private Block4() {}
+
+    /** Q4_0: float16 scale, 16 bytes of two nibbles, minus 8. */
+    static void fromQ4_0(byte[] in, int b, Row out) {
+        int at = b * 18;
+        out.scales[b] = LittleEndian.half(in, at);
+        out.offsets[b] = 0;
+        values(in, at + 2, out, b);
+    }
+
+    /** Q4_1: float16 scale and minimum, 16 bytes of two nibbles. */
+    static void fromQ4_1(byte[] in, int b, Row out) {
+        int at = b * 20;
+        out.scales[b] = LittleEndian.half(in, at);
+        out.offsets[b] = LittleEndian.half(in, at + 2) + MIDDLE * out.scales[b];
+        values(in, at + 4, out, b);
+    }
+
+    /** ggml holds weights i and i + 16 in a byte, ONNX Runtime 2i and 2i + 1. */
+    private static void values(byte[] in, int at, Row out, int b) {
+        for (int i = 0; i < SIZE / 2; i++) {
+            out.values[b * SIZE / 2 + i] = (byte) (value(in, at, 2 * i) | value(in, at, 2 * i + 1) << 4);
+        }
+    }
+
+    private static int value(byte[] in, int at, int i) {
+        return i < SIZE / 2 ? in[at + i] & 15 : in[at + i - SIZE / 2] >> 4 & 15;
+    }
+}
