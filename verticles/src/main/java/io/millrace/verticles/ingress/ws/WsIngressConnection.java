@@ -130,8 +130,9 @@ public final class WsIngressConnection {
         }
     }
 
+    /** Vert.x throws where a closed socket is asked, and its streams learn of the end a moment later. */
     boolean writable() {
-        return !socket.writeQueueFull();
+        return !socket.isClosed() && !socket.writeQueueFull();
     }
 
     void ended(int channel) {

@@ -1,0 +1,2 @@
+// k6 has it, @types/k6 leaves it to others.
+declare const console: { error(message: string): void };
