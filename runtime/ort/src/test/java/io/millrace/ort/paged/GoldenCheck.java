@@ -27,7 +27,7 @@ final class GoldenCheck {
 
     public static void main(String[] args) throws Exception {
         List<Golden> all = Golden.all(Path.of(args[2]));
-        Limits limits = HostModels.limits(all.size(), 1024, 1024, 256);
+        Limits limits = HostModels.limits(all.size(), 2048, 4096, 256);
         System.out.println("| precision | same argmax | mean error of its log-probability | free runs that differ |");
         System.out.println("|---|---|---|---|");
         for (String precision : Stream.of(args).skip(3).toList()) {
