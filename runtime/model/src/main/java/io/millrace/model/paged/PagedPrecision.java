@@ -52,6 +52,24 @@ public record PagedPrecision(WeightFormat weights, ElementType activations, Elem
         };
     }
 
+    /** For the log. */
+    public String describe() {
+        String formats = weights == WeightFormat.DENSE
+                ? name(activations)
+                : weights.name().toLowerCase(Locale.ROOT);
+        return "%s weights, %s activations, %s cache".formatted(formats, name(activations), name(cache));
+    }
+
+    private static String name(ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> "fp32";
+            case FLOAT16 -> "fp16";
+            case BFLOAT16 -> "bf16";
+            case FLOAT8E4M3FN -> "fp8";
+            default -> type.name().toLowerCase(Locale.ROOT);
+        };
+    }
+
     boolean scaledCache() {
         return cache == ElementType.FLOAT8E4M3FN;
     }

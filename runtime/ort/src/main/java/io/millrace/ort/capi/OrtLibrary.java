@@ -79,8 +79,8 @@ final class OrtLibrary {
                     function(pointer(base, 0), FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT))
                             .invokeExact(API_VERSION);
             return new OrtLibrary(environment, CText.read(version), table);
-        } catch (RuntimeException e) {
-            throw e;
+        } catch (RuntimeException | Error e) {
+            throw e; // a library that is not there, for one
         } catch (Throwable e) {
             throw new AssertionError("C functions do not throw", e);
         }

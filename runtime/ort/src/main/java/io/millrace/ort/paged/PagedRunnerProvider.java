@@ -109,12 +109,12 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 stages.size() == 1,
                 limits.tokenBudget(),
                 devices.use(),
-                "%s, %d x %d ranks, %s, cache of %d blocks of %d tokens"
+                "%s, %d tensor-parallel ranks in each of %d stages, %s of %d blocks of %d tokens"
                         .formatted(
                                 devices.names(),
                                 options.tensorParallel(),
                                 options.shards(),
-                                precision,
+                                precision.describe(),
                                 limits.kvBlocks(),
                                 limits.blockTokens()));
     }
