@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 
 /**
  * Numbers of sequences for which decode steps are prepared: 1, 2, 4, then multiples of 4 to 16, of 8 to 64, and of 16. A
- * step takes the next larger one, so that at most a third of its rows are fillers from 8 on.
+ * step takes the next larger one: beyond 8 sequences at most a third of its rows are fillers.
  */
 record DecodeBuckets(List<Integer> sizes) {
     DecodeBuckets {

@@ -33,7 +33,7 @@ record MemoryPlan(RankModel model, long weights, long cache, long activations) {
     }
 
     /** @throws ModelTooLargeException where it is more than is free; says what would fit */
-    void check(String device, MemoryUse memory) {
+    void check(String device, MemoryUse memory) throws ModelTooLargeException {
         long usable = memory.free() - Math.min(RESERVE, memory.total() / 16);
         if (bytes() <= usable) {
             return;

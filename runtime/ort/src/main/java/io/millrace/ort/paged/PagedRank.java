@@ -69,7 +69,10 @@ final class PagedRank implements ModelStage {
             return rank;
         } catch (DeviceException | OrtFailure e) {
             owned.close();
-            throw DeviceFailure.outOfMemory(e) ? plan.exceeded(device, e) : e;
+            if (DeviceFailure.outOfMemory(e)) {
+                throw plan.exceeded(device, e);
+            }
+            throw e;
         } catch (IOException | RuntimeException | Error e) {
             owned.close();
             throw e;

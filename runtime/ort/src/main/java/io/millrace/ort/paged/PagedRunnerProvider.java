@@ -37,7 +37,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
         try {
             Optional<RandomModel> random = RandomModel.named(options.model().toString());
             return random.isPresent() ? load(options, random.get()) : loadFile(options);
-        } catch (IllegalArgumentException | ModelTooLargeException e) {
+        } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         } catch (DeviceException | OrtFailure e) {
             throw new IOException(options.model() + " does not load: " + e.getMessage(), e);

@@ -42,4 +42,8 @@ final class HostModels {
                         "kvBlocks",
                         maxBatch * Math.ceilDiv(contextTokens, blockTokens)));
     }
+
+    static Limits withBlocks(Limits limits, int kvBlocks) {
+        return TestModel.with(limits, Map.of("kvBlocks", kvBlocks));
+    }
 }

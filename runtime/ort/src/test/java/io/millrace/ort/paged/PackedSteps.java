@@ -21,7 +21,11 @@ final class PackedSteps {
     private long next;
 
     PackedSteps(LoadedModel model, Limits limits) {
-        this.stages = model.stages();
+        this(model.stages(), limits);
+    }
+
+    PackedSteps(List<ModelStage> stages, Limits limits) {
+        this.stages = stages;
         this.limits = limits;
     }
 

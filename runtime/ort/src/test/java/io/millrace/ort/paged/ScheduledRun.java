@@ -1,0 +1,99 @@
+package io.millrace.ort.paged;
+
+import io.millrace.api.Limits;
+import io.millrace.api.SamplingParams;
+import io.millrace.engine.Admission;
+import io.millrace.engine.ModelStage;
+import io.millrace.engine.Scheduler;
+import io.millrace.engine.SequenceEvent;
+import io.millrace.engine.SequenceSpec;
+import io.millrace.engine.StageOutput;
+import io.millrace.engine.StageRun;
+import io.millrace.engine.StepException;
+import io.millrace.engine.StepPlan;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A scheduler over stages, as the verticles run them: a step is begun as soon as it is planned, and awaited in its turn, also
+ * where it was rolled back meanwhile. On the caller's thread.
+ */
+final class ScheduledRun {
+    final Scheduler scheduler;
+    /** By sequence. */
+    final Map<Long, List<Integer>> tokens = new HashMap<>();
+
+    final Map<Long, SequenceEvent.Ended> ends = new HashMap<>();
+    final List<StepException> failures = new ArrayList<>();
+    private final List<ModelStage> stages;
+    private final Deque<Begun> begun = new ArrayDeque<>();
+    int steps;
+
+    private record Begun(StepPlan plan, StageRun first) {}
+
+    ScheduledRun(Limits limits, List<ModelStage> stages) {
+        this.scheduler =
+                new Scheduler(limits, limits.contextTokens(), stages.size() == 1, limits.tokenBudget(), stages.size());
+        this.stages = stages;
+    }
+
+    long submit(int[] prompt, int maxTokens) {
+        SequenceSpec spec = new SequenceSpec(prompt.clone(), maxTokens, SamplingParams.GREEDY);
+        long id = ((Admission.Admitted) scheduler.submit(spec, 0)).id();
+        tokens.put(id, new ArrayList<>());
+        return id;
+    }
+
+    void cancel(long id) {
+        scheduler.cancel(id).ifPresent(this::on);
+    }
+
+    /** Begins what can be planned, then waits for the oldest step. False where there was none. */
+    boolean turn() {
+        for (var plan = scheduler.plan(0); plan.isPresent(); plan = scheduler.plan(0)) {
+            steps++;
+            begun.add(new Begun(plan.get(), begin(stages.getFirst(), plan.get(), new StageOutput.Start())));
+        }
+        if (begun.isEmpty()) {
+            return false;
+        }
+        Begun oldest = begun.removeFirst();
+        try {
+            scheduler.commit(finish(oldest).result()).forEach(this::on);
+        } catch (StepException e) {
+            failures.add(e);
+            scheduler.fail(oldest.plan().id(), e.kind()).forEach(this::on);
+        }
+        return true;
+    }
+
+    /** A step that cannot be begun is one whose run fails, so that it is reported in its turn. */
+    private static StageRun begin(ModelStage stage, StepPlan plan, StageOutput input) {
+        try {
+            return stage.begin(plan, input);
+        } catch (StepException e) {
+            return () -> {
+                throw e;
+            };
+        }
+    }
+
+    private StageOutput.Sampled finish(Begun step) throws StepException {
+        StageOutput output = step.first().await();
+        for (ModelStage stage : stages.subList(1, stages.size())) {
+            output = stage.begin(step.plan(), output).await();
+        }
+        return (StageOutput.Sampled) output;
+    }
+
+    private void on(SequenceEvent event) {
+        switch (event) {
+            case SequenceEvent.Sampled sampled -> tokens.get(sampled.id()).add(sampled.token());
+            case SequenceEvent.Ended ended -> ends.put(ended.id(), ended);
+        }
+    }
+}
