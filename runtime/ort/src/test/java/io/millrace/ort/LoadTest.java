@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.ort.paged.PagedRunnerProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +24,25 @@ class LoadTest {
     private Path folder;
 
     @Test
-    void theProviderIsFoundAndRunsOnTheCpu() {
-        ModelRunnerProvider provider =
-                ServiceLoader.load(ModelRunnerProvider.class).findFirst().orElseThrow();
-        assertTrue(provider.runsOn("cpu"));
-        assertTrue(provider.runsOn("auto"));
-        assertFalse(provider.runsOn("cuda:0"));
+    void everyDeviceHasItsProvider() {
+        assertEquals(CpuRunnerProvider.class, provider("cpu"));
+        assertEquals(PagedRunnerProvider.class, provider("host"));
+        assertEquals(PagedRunnerProvider.class, provider("cuda:0"));
+    }
+
+    private static Class<?> provider(String device) {
+        return ServiceLoader.load(ModelRunnerProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(provider -> provider.runsOn(device))
+                .findFirst()
+                .orElseThrow()
+                .getClass();
+    }
+
+    @Test
+    void theCpuIsThereWhereNoDeviceIsNamed() {
+        assertTrue(new CpuRunnerProvider().runsOn("auto"));
+        assertFalse(new CpuRunnerProvider().runsOn("cuda:0"));
     }
 
     @Test
