@@ -2,6 +2,7 @@
 """Checks Millrace's CUDA kernels on a GPU against PyTorch and numpy, and times the matmul of few rows.
 
     python3 loadtest/gpu/kernels.py          needs a GPU, PyTorch, CuPy and numpy; under a minute
+    python3 loadtest/gpu/kernels.py decode   those of the attention of decode steps alone, in less than 20 s
 
 Compiles every .cu of runtime/ort as the node does, prints a line of PASS or FAIL for each case, then GB/s of weights read.
 Exits with the number of failures (at most 100).
@@ -287,6 +288,126 @@ def check_not_finite(d):
     return ids.tolist() == expected and last.tolist() == [0, 0], f"{ids.tolist()} {last.tolist()}"
 
 
+class Decode:
+    """A decode step's attention, over a cache whose blocks lie scattered. What no sequence has is not a number."""
+    BLOCK = 256
+
+    def __init__(self, d, dim, kv_heads, group, lengths, reach=0):
+        t = d.torch
+        self.d, self.dim, self.kv_heads, self.group, self.lengths = d, dim, kv_heads, group, lengths
+        batch = len(lengths)
+        self.width = -(-max(reach, *lengths) // self.BLOCK)
+        self.table = t.randperm(batch * self.width, device="cuda").int().reshape(batch, self.width)
+        cache = (batch * self.width, self.BLOCK, kv_heads, dim)
+        self.keys, self.values = d.random(*cache), d.random(*cache)
+        length = t.tensor(lengths, device="cuda")
+        position = t.arange(self.width * self.BLOCK, device="cuda").reshape(1, self.width, self.BLOCK)
+        unused = position >= length.reshape(-1, 1, 1) - 1
+        for cached in (self.keys, self.values):
+            blocks = self.table.flatten().long()
+            cached[blocks] = cached[blocks].masked_fill(unused.flatten(0, 1)[:, :, None, None], float("nan"))
+        self.past = (length - 1).int()
+        angles = position.flatten()[:, None] * 10000.0 ** (-t.arange(dim // 2, device="cuda") * 2 / dim)
+        self.cos, self.sin = angles.cos().to(d.type), angles.sin().to(d.type)
+        self.qkv = d.random(batch, (group + 2) * kv_heads, dim)
+        self.out = t.full((batch, group * kv_heads, dim), float("nan"), device="cuda", dtype=d.type)
+        # io.millrace.ort.cuda.PagedDecode
+        wide = group > 8
+        pairs = batch * kv_heads
+        self.residents = t.cuda.get_device_properties(0).multi_processor_count * (1 if wide else 2)
+        most = max(1, min(64, -(-8 * self.residents // pairs)))
+        self.splits = min(most, max(-(-self.residents // pairs), -(-self.width * self.BLOCK // 512)))
+        self.partials = t.full((self.splits * pairs * group * (dim + 2),), float("nan"), device="cuda")
+        self.counters = t.zeros(pairs, device="cuda", dtype=t.int32)
+        self.kernel = f"paged_decode_{dim}_{16 if wide else 8}"
+
+    def launch(self):
+        self.d.launch("decode.cu", self.kernel, (len(self.lengths) * self.kv_heads, self.splits), 256, self.qkv, self.keys,
+                      self.values, self.past, self.table, self.cos, self.sin, self.partials, self.counters, self.out,
+                      self.kv_heads, self.group, self.BLOCK, self.width, self.residents)
+
+    def rotated(self, rows, position):
+        first, second = rows.float().chunk(2, dim=-1)
+        cos, sin = self.cos[position].float(), self.sin[position].float()
+        return self.d.torch.cat((first * cos - second * sin, second * cos + first * sin), -1).to(self.d.type)
+
+    def reference(self, i):
+        """(attention, key, value) of sequence i, from the cache without its newest position."""
+        t, past = self.d.torch, self.lengths[i] - 1
+        q, k, v = self.qkv[i].split((self.group * self.kv_heads, self.kv_heads, self.kv_heads))
+        q, k = self.rotated(q, past), self.rotated(k, past)
+        keys, values = (c[self.table[i].long()].flatten(0, 1)[:past] for c in (self.keys, self.values))
+        keys, values = t.cat((keys, k[None])).float(), t.cat((values, v[None])).float()
+        q = q.float().reshape(self.kv_heads, self.group, self.dim)
+        weights = (t.einsum("hgd,phd->hgp", q, keys) * self.dim ** -0.5).softmax(-1)
+        return t.einsum("hgp,phd->hgd", weights, values).flatten(0, 1), k, v
+
+    def newest(self, i):
+        past = self.lengths[i] - 1
+        at = self.table[i, past // self.BLOCK], past % self.BLOCK
+        return self.keys[at], self.values[at]
+
+    def grow(self):
+        """The next step, with a new token of every sequence."""
+        self.lengths = [length + 1 for length in self.lengths]
+        self.past += 1
+        self.qkv.copy_(self.d.random(*self.qkv.shape))
+        self.out.fill_(float("nan"))
+
+
+def check_decode(d, dim, kv_heads, group, lengths):
+    t = d.torch
+    decode = Decode(d, dim, kv_heads, group, lengths, max(lengths) + 1)
+    passed, notes = True, ""
+    for _ in range(2):
+        expected = [decode.reference(i) for i in range(len(lengths))]
+        decode.launch()
+        for i, (_, key, value) in enumerate(expected):
+            cached = decode.newest(i)
+            # To the last bit: PyTorch has no fused multiply-add.
+            passed &= bool(t.allclose(cached[0].float(), key.float(), rtol=d.limit(1e-3), atol=d.limit(1e-3)))
+            passed &= bool((cached[1] == value).all())
+        near, note = d.near(decode.out, t.stack([attention for attention, _, _ in expected]), d.limit(6e-4))
+        passed &= near and not bool(decode.counters.any())
+        notes += f" {note}"
+        decode.grow()
+    return passed, f"{decode.splits} splits{notes}"
+
+
+def check_decode_replay(d):
+    """A graph captured once replays while sequences grow over the bounds of spans and blocks."""
+    t = d.torch
+    decode = Decode(d, 128, 4, 2, [1, 127, 254, 1022], 2048)
+    decode.launch()
+    t.cuda.synchronize()
+    graph = t.cuda.CUDAGraph()
+    with t.cuda.graph(graph):
+        decode.launch()
+    passed, worst = True, 0.0
+    for _ in range(6):
+        expected = t.stack([decode.reference(i)[0] for i in range(4)])
+        graph.replay()
+        near, note = d.near(decode.out, expected, d.limit(6e-4))
+        passed &= near
+        worst = max(worst, float(note.split()[-1]))
+        decode.grow()
+    return passed, f"relative error {worst:.1e}"
+
+
+def check_decodes(d):
+    case(f"{d.name} compile decode.cu", lambda: d.compile("decode.cu"))
+    for dim in (64, 128):
+        for kv_heads, group in ((32, 1), (8, 8), (3, 3), (2, 16)):
+            for lengths in ((1,), (5,), (255,), (256,), (257,), (2048,), (1, 5, 255, 256, 257, 2048, 700, 30)):
+                case(f"{d.name} paged_decode {dim} kv heads {kv_heads} group {group} {lengths}",
+                     lambda: check_decode(d, dim, kv_heads, group, lengths))
+        for kv_heads, group, batch in ((32, 1, 32), (8, 8, 32), (32, 1, 64), (8, 8, 64)):
+            lengths = tuple(1 + 37 * i % 601 for i in range(batch))
+            case(f"{d.name} paged_decode {dim} kv heads {kv_heads} group {group} batch {batch}",
+                 lambda: check_decode(d, dim, kv_heads, group, lengths))
+    case(f"{d.name} paged_decode replays while sequences grow", lambda: check_decode_replay(d))
+
+
 def check(d):
     for file in ("elementwise.cu", "quantize.cu", "gemv.cu", "sample.cu"):
         case(f"{d.name} compile {file}", lambda: d.compile(file))
@@ -403,6 +524,24 @@ def time_sample(d, rows):
     print(line, flush=True)
 
 
+def time_decode(d, kv_heads, group, batch, length):
+    read = 2 * batch * length * kv_heads * 128 * 2
+    copies = max(2, -(-200_000_000 // read))
+    steps = [Decode(d, 128, kv_heads, group, [length] * batch) for _ in range(copies)]
+    for step in steps:
+        step.keys.normal_()
+        step.values.normal_()
+    s = seconds(d.torch, [step.launch for step in steps])
+    print(f"{d.name} paged_decode kv heads {kv_heads} group {group} batch {batch} of {length} positions, {steps[0].splits} "
+          f"splits: {s * 1e6:.1f} us, {read / s / 1e9:.0f} GB/s", flush=True)
+
+
+def time_decodes(d):
+    for kv_heads, group in ((32, 1), (16, 1), (8, 8)):
+        for batch in (1, 8, 32):
+            time_decode(d, kv_heads, group, batch, 2048)
+
+
 def main():
     import cupy
     import torch
@@ -411,11 +550,17 @@ def main():
     torch.manual_seed(1)
     torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
     half, bfloat = Device(torch, cupy, False), Device(torch, cupy, True)
-    check(half)
-    check(bfloat)
+    only_decode = sys.argv[1:] == ["decode"]
+    for device in (half, bfloat):
+        check_decodes(device)
+        if not only_decode:
+            check(device)
     print(f"{failures} failures after {time.time() - start:.0f} s", flush=True)
     try:
         print(read_bandwidth(torch, cupy), flush=True)
+        time_decodes(half)
+        if only_decode:
+            sys.exit(min(failures, 100))
         for rows in (1, 64):
             time_sample(half, rows)
         for tokens in (1, 8, 2, 4, 16):

@@ -6,6 +6,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.OnnxGraph;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The ONNX model of one rank: (tokens or hidden states in) decoder layers (hidden states or logits out), for the packed
@@ -14,36 +15,56 @@ import java.util.Map;
  * <p>The cache is an input only, updated in place. Ports are those of {@link PagedPorts}.
  */
 public final class PagedGraph {
+    /** Of {@code millrace.PagedDecode}. */
+    private static final Set<Integer> DECODED_HEAD_DIMS = Set.of(64, 128);
+
+    /** Query heads that share a key-value head, in {@code millrace.PagedDecode}. */
+    private static final int MOST_DECODED_GROUP = 16;
+
     private final ModelManifest model;
     private final Rank rank;
     private final ElementType activations;
     private final RankLayout layout;
     private final OnnxGraph graph;
+    private final AttentionNodes attention;
     private final PagedLayer layer;
 
-    private PagedGraph(ModelManifest model, Rank rank, PagedPrecision precision, GraphDialect dialect) {
+    private PagedGraph(ModelManifest model, Rank rank, PagedPrecision precision, GraphDialect dialect, StepKind kind) {
         this.model = model;
         this.rank = rank;
         this.activations = precision.activations();
         this.layout = RankLayout.of(model, rank, precision);
         this.graph = new OnnxGraph(model.name() + "-" + rank.stage() + "-" + rank.tpRank());
-        this.layer = new PagedLayer(model, rank, precision, dialect, layout, graph);
+        this.attention = new AttentionNodes(model, rank, precision, dialect, kind, graph);
+        this.layer = new PagedLayer(model, rank, layout, attention, new LinearNodes(dialect, graph), graph);
     }
 
     /**
      * A serialized ONNX ModelProto.
      *
-     * @throws IllegalArgumentException where the dialect has no operator for the precision, or a row is not made of
-     *     whole blocks of the weights' format
+     * @throws IllegalArgumentException where the dialect has no operator for the precision or the kind of step, or a row
+     *     is not made of whole blocks of the weights' format
      */
-    public static byte[] build(ModelManifest model, Rank rank, PagedPrecision precision, GraphDialect dialect) {
+    public static byte[] build(
+            ModelManifest model, Rank rank, PagedPrecision precision, GraphDialect dialect, StepKind kind) {
         dialect.check(precision);
-        return new PagedGraph(model, rank, precision, dialect).build();
+        if (kind == StepKind.DECODE && !decodesApart(model, precision, dialect)) {
+            throw new IllegalArgumentException("no operator attends for " + kind + " alone");
+        }
+        return new PagedGraph(model, rank, precision, dialect, kind).build();
+    }
+
+    /** Whether there is a graph for {@link StepKind#DECODE}, which is faster for such steps than that for any. */
+    public static boolean decodesApart(ModelManifest model, PagedPrecision precision, GraphDialect dialect) {
+        return dialect.ownKernels()
+                && !precision.scaledCache()
+                && DECODED_HEAD_DIMS.contains(model.headDim())
+                && model.heads() / model.kvHeads() <= MOST_DECODED_GROUP;
     }
 
     private byte[] build() {
         String hidden = rank.layers().embeds() ? tokens() : hiddenStates();
-        layer.declareSteps();
+        attention.declareSteps();
         if (rank.layers().hasHead()) {
             graph.input(PagedPorts.ROWS, ElementType.INT64, "R");
         }

@@ -5,9 +5,7 @@ import static io.millrace.model.onnx.OnnxGraph.MILLRACE;
 import static io.millrace.model.onnx.OnnxGraph.STANDARD;
 
 import io.millrace.api.ModelManifest;
-import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.OnnxGraph;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,11 +18,10 @@ import java.util.Map;
 final class PagedLayer {
     private final ModelManifest model;
     private final Rank rank;
-    private final PagedPrecision precision;
-    private final GraphDialect dialect;
     private final RankLayout layout;
-    private final OnnxGraph graph;
+    private final AttentionNodes attention;
     private final LinearNodes linear;
+    private final OnnxGraph graph;
 
     /**
      * @param update   what the next norm adds to the residual; after {@link #norm} the normed values
@@ -35,25 +32,16 @@ final class PagedLayer {
     PagedLayer(
             ModelManifest model,
             Rank rank,
-            PagedPrecision precision,
-            GraphDialect dialect,
             RankLayout layout,
+            AttentionNodes attention,
+            LinearNodes linear,
             OnnxGraph graph) {
         this.model = model;
         this.rank = rank;
-        this.precision = precision;
-        this.dialect = dialect;
         this.layout = layout;
+        this.attention = attention;
+        this.linear = linear;
         this.graph = graph;
-        this.linear = new LinearNodes(dialect, graph);
-    }
-
-    /** Inputs that all layers share. */
-    void declareSteps() {
-        graph.input(PagedPorts.CUMULATIVE, ElementType.INT32, "B+1");
-        graph.input(PagedPorts.PAST, ElementType.INT32, "B");
-        graph.input(PagedPorts.BLOCK_TABLE, ElementType.INT32, "B", "most_blocks");
-        graph.input(PagedPorts.META, ElementType.INT32, 2);
     }
 
     /** The first norm of a stage, which has nothing to add yet. */
@@ -109,46 +97,7 @@ final class PagedLayer {
     }
 
     private String attention(int i, String x) {
-        Object[] shape = {"blocks", "block_tokens", rank.kvHeads().size(), model.headDim()};
-        boolean scaled = precision.scaledCache();
-        String attended = RankLayout.layer(i, "attended");
-        List<String> inputs = List.of(
-                linear(i, "qkv", x),
-                "",
-                "",
-                graph.input(PagedPorts.keyCache(i), precision.cache(), shape),
-                graph.input(PagedPorts.valueCache(i), precision.cache(), shape),
-                PagedPorts.CUMULATIVE,
-                PagedPorts.PAST,
-                PagedPorts.BLOCK_TABLE,
-                RankLayout.COS,
-                RankLayout.SIN,
-                "",
-                "",
-                "",
-                "",
-                scaled ? RankLayout.KEY_SCALE : "",
-                scaled ? RankLayout.VALUE_SCALE : "",
-                PagedPorts.META);
-        graph.node(dialect.attentionDomain(), "PagedAttention", inputs, List.of(attended), attentionAttributes());
-        return attended;
-    }
-
-    private Map<String, ?> attentionAttributes() {
-        Map<String, Object> attributes = new HashMap<>(Map.of(
-                "num_heads",
-                (long) rank.heads().size(),
-                "kv_num_heads",
-                (long) rank.kvHeads().size(),
-                "do_rotary",
-                1L,
-                "rotary_interleaved",
-                0L));
-        if (precision.scaledCache()) {
-            attributes.put("k_quant_type", "PER_TENSOR");
-            attributes.put("v_quant_type", "PER_TENSOR");
-        }
-        return attributes;
+        return attention.append(i, linear(i, "qkv", x), RankLayout.layer(i, "attended"));
     }
 
     private String feedForward(int i, String x) {

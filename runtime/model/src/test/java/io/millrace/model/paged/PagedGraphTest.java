@@ -62,6 +62,32 @@ class PagedGraphTest {
             checkFlow(graph(model, rank, precision, dialect));
         }
         checkFlow(graph(model, Manifests.whole(model), precision, dialect));
+        if (PagedGraph.decodesApart(model, precision, dialect)) {
+            checkFlow(decodeGraph(model, precision));
+        }
+    }
+
+    @Test
+    void decodeStepsHaveAnAttentionOfTheirOwn() throws Exception {
+        ModelManifest model = Manifests.smol();
+        PagedPrecision precision = PagedPrecision.named("fp16", "auto", GraphDialect.CUDA);
+        GraphProto graph = decodeGraph(model, precision);
+        assertEquals(model.layers(), count(graph, "PagedDecode"));
+        assertEquals(0, count(graph, "PagedAttention"));
+        assertFalse(inputs(graph).containsKey(PagedPorts.CUMULATIVE));
+        assertFalse(inputs(graph).containsKey(PagedPorts.META));
+    }
+
+    @Test
+    void anEightBitCacheAndTheStockKernelsHaveOneAttentionForAllSteps() {
+        ModelManifest model = Manifests.smol();
+        PagedPrecision fp8Cache = PagedPrecision.named("fp16", "fp8", GraphDialect.CUDA);
+        PagedPrecision half = PagedPrecision.named("fp16", "auto", GraphDialect.CUDA);
+        assertTrue(PagedGraph.decodesApart(model, half, GraphDialect.CUDA));
+        assertFalse(PagedGraph.decodesApart(model, fp8Cache, GraphDialect.CUDA));
+        assertFalse(PagedGraph.decodesApart(model, half, GraphDialect.CUDA_STOCK));
+        assertFalse(PagedGraph.decodesApart(model, FP32, GraphDialect.HOST));
+        assertThrows(IllegalArgumentException.class, () -> decodeGraph(model, fp8Cache));
     }
 
     @ParameterizedTest
@@ -165,7 +191,7 @@ class PagedGraphTest {
         PagedPrecision int4 = PagedPrecision.named("int4", "auto", GraphDialect.CUDA);
         Exception refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> PagedGraph.build(narrow, Manifests.whole(narrow), int4, GraphDialect.CUDA));
+                () -> PagedGraph.build(narrow, Manifests.whole(narrow), int4, GraphDialect.CUDA, StepKind.ANY));
         assertTrue(refused.getMessage().startsWith("int4: layer0.qkv has 48 columns"), refused.getMessage());
     }
 
@@ -207,7 +233,13 @@ class PagedGraphTest {
 
     private static GraphProto graph(ModelManifest model, Rank rank, PagedPrecision precision, GraphDialect dialect)
             throws InvalidProtocolBufferException {
-        return ModelProto.parseFrom(PagedGraph.build(model, rank, precision, dialect))
+        return ModelProto.parseFrom(PagedGraph.build(model, rank, precision, dialect, StepKind.ANY))
                 .getGraph();
+    }
+
+    private static GraphProto decodeGraph(ModelManifest model, PagedPrecision precision)
+            throws InvalidProtocolBufferException {
+        byte[] graph = PagedGraph.build(model, Manifests.whole(model), precision, GraphDialect.CUDA, StepKind.DECODE);
+        return ModelProto.parseFrom(graph).getGraph();
     }
 }

@@ -25,6 +25,7 @@ public final class CudaDevice implements Device {
     /** Other threads, which load or prepare something, do not break this thread's capture. */
     private static final int CAPTURE_THREAD_LOCAL = 1;
 
+    private static final int MULTIPROCESSOR_COUNT = 16;
     private static final int CAPABILITY_MAJOR = 75;
     private static final int CAPABILITY_MINOR = 76;
     private static final int BUS_ID_BYTES = 32;
@@ -249,6 +250,10 @@ public final class CudaDevice implements Device {
     /** Compute capability: 90 is 9.0. */
     int capability() {
         return attribute(CAPABILITY_MAJOR) * 10 + attribute(CAPABILITY_MINOR);
+    }
+
+    int multiprocessors() {
+        return attribute(MULTIPROCESSOR_COUNT);
     }
 
     private int attribute(int attribute) {

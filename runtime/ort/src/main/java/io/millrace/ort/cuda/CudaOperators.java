@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Millrace's operators for one device. All queue their work in the device's stream and return. Owned by the device's
@@ -19,10 +20,14 @@ import java.util.Set;
  *   <li>{@code LinearSiluMul}, {@code LinearFp8SiluMul}: the same with w [2F, K] and without bias, and then SiluMul, to
  *       [T, F]
  *   <li>{@code SiluMul}: [T, 2F] to [T, F], silu of the first half times the second
+ *   <li>{@code PagedDecode}: attention of steps with one token of every sequence: qkv [B, (heads + 2 * kvHeads) * dim], the key and
+ *       the value cache [blocks, blockTokens, kvHeads, dim], both written to, int32 past [B], int32 block table [B, width], cos and
+ *       sin [positions, dim / 2], to [B, heads * dim]
  *   <li>{@code AllReduce}: any shape, summed over the ranks of a group
  * </ul>
  */
 public final class CudaOperators implements AutoCloseable {
+    private static final int DECODE_INPUTS = 7;
     private static final int SCALES = 2;
     private static final int BIAS_OF_HALF = 2;
     private static final int BIAS_OF_E4M3 = 3;
@@ -32,6 +37,7 @@ public final class CudaOperators implements AutoCloseable {
     private final LinearPlanner planner;
     private final LinearPlans plans;
     private final SiluMul siluMul;
+    private final PagedDecode decode;
     private final ElementType activations;
 
     /**
@@ -44,6 +50,7 @@ public final class CudaOperators implements AutoCloseable {
         planner = new LinearPlanner(device);
         plans = new LinearPlans(device, planner, timedTokens);
         siluMul = new SiluMul(device);
+        decode = new PagedDecode(device);
         activations = device.type() == ActivationType.FP16 ? ElementType.FLOAT16 : ElementType.BFLOAT16;
     }
 
@@ -53,6 +60,7 @@ public final class CudaOperators implements AutoCloseable {
         List<Port> half = List.of(x, x);
         List<Port> halfWithBias = List.of(x, x, x.asOptional());
         Port e4m3 = Port.of(ElementType.FLOAT8E4M3FN);
+        Port int32 = Port.of(ElementType.INT32);
         Port scales = Port.of(ElementType.FLOAT32);
         List<Port> fp8 = List.of(x, e4m3, scales);
         List<Port> fp8WithBias = List.of(x, e4m3, scales, x.asOptional());
@@ -66,6 +74,7 @@ public final class CudaOperators implements AutoCloseable {
                 operator("LinearSiluMul", half, call -> linear(call, WeightType.HALF, Epilogue.SILU_MUL)),
                 operator("LinearFp8SiluMul", fp8, call -> linear(call, WeightType.E4M3, Epilogue.SILU_MUL)),
                 operator("SiluMul", List.of(x), this::siluMul),
+                operator("PagedDecode", List.of(x, x, x, int32, int32, x, x), this::decode),
                 operator("AllReduce", List.of(x), this::allReduce));
     }
 
@@ -109,6 +118,32 @@ public final class CudaOperators implements AutoCloseable {
         siluMul.run(in.address(), call.output(0, tokens, features), tokens, features);
     }
 
+    private void decode(KernelCall call) {
+        List<KernelCall.Tensor> in =
+                IntStream.range(0, DECODE_INPUTS).mapToObj(call::input).toList();
+        long[] cache = in.get(1).shape();
+        long[] table = in.get(4).shape();
+        int kvHeads = Math.toIntExact(cache[2]);
+        int headDim = Math.toIntExact(cache[3]);
+        PagedDecode.Shape shape = new PagedDecode.Shape(
+                Math.toIntExact(table[0]),
+                Math.toIntExact(in.get(0).shape()[1] / headDim) - 2 * kvHeads,
+                kvHeads,
+                headDim,
+                Math.toIntExact(cache[1]),
+                Math.toIntExact(table[1]));
+        if (in.get(0).shape()[0] != shape.batch()) {
+            throw new IllegalArgumentException(
+                    in.get(0).shape()[0] + " tokens of " + shape.batch() + " sequences in a step of decode rows");
+        }
+        MemorySegment out = call.output(0, shape.batch(), (long) shape.heads() * headDim);
+        List<MemorySegment> at = in.stream().map(KernelCall.Tensor::address).toList();
+        decode.run(
+                new PagedDecode.Operands(
+                        at.get(0), at.get(1), at.get(2), at.get(3), at.get(4), at.get(5), at.get(6), out),
+                shape);
+    }
+
     private void allReduce(KernelCall call) {
         KernelCall.Tensor in = call.input(0);
         long count = 1;
@@ -122,6 +157,7 @@ public final class CudaOperators implements AutoCloseable {
 
     @Override
     public void close() {
+        decode.close();
         plans.close();
         planner.close();
     }

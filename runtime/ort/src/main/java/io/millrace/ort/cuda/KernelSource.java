@@ -14,7 +14,7 @@ import java.util.Map;
  * @param headers what the text may include, by name
  */
 record KernelSource(String name, String text, Map<String, String> headers) {
-    private static final List<String> HEADERS = List.of("numbers.cuh", "fp8.cuh", "block.cuh");
+    private static final List<String> HEADERS = List.of("numbers.cuh", "fp8.cuh", "mma.cuh", "block.cuh");
 
     static KernelSource read(String name) {
         Map<String, String> headers = new LinkedHashMap<>();

@@ -5,7 +5,9 @@ import io.millrace.engine.StageOutput;
 import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
+import io.millrace.model.paged.PagedGraph;
 import io.millrace.model.paged.RankWeights;
+import io.millrace.model.paged.StepKind;
 import io.millrace.ort.capi.OrtFailure;
 import io.millrace.ort.device.Device;
 import io.millrace.ort.device.DeviceException;
@@ -24,7 +26,6 @@ final class PagedRank implements ModelStage {
     private final RankDevice hardware;
     private final Device device;
     private final Owned owned;
-    private final RankSession session;
     private final StepTensors tensors;
     private final StagingRing staging;
     private final StepWork work;
@@ -37,14 +38,22 @@ final class PagedRank implements ModelStage {
         this.device = hardware.device();
         this.owned = owned;
         this.buckets = DecodeBuckets.upTo(model.limits().maxBatch());
-        session = new RankSession(model, hardware, weights);
-        owned.add(session::close);
+        RankMemory memory = RankMemory.load(model, device, weights, owned);
+        RankSession any = session(memory, StepKind.ANY);
+        boolean apart = PagedGraph.decodesApart(model.manifest(), model.precision(), hardware.dialect());
+        RankSession decode = apart ? session(memory, StepKind.DECODE) : any;
         long inputBytes = mostInputBytes();
         tensors = StepTensors.allocate(owned, device, model, inputBytes);
         device.fill(tensors.lastSampled(), (byte) 0);
         staging = new StagingRing(owned, device, model, inputBytes);
-        work = new StepWork(model, device, session, tensors);
+        work = new StepWork(model, device, any, decode, tensors);
         owned.add(work::close);
+    }
+
+    private RankSession session(RankMemory memory, StepKind kind) {
+        RankSession session = new RankSession(model, hardware, memory, kind);
+        owned.add(session::close);
+        return session;
     }
 
     /**

@@ -3,8 +3,7 @@ package io.millrace.ort.paged;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.paged.PagedGraph;
 import io.millrace.model.paged.PagedPorts;
-import io.millrace.model.paged.RankWeights;
-import io.millrace.model.paged.WeightTensor;
+import io.millrace.model.paged.StepKind;
 import io.millrace.ort.capi.IoBinding;
 import io.millrace.ort.capi.NativeSession;
 import io.millrace.ort.capi.NativeTensor;
@@ -12,23 +11,19 @@ import io.millrace.ort.capi.OrtMemory;
 import io.millrace.ort.capi.RunSettings;
 import io.millrace.ort.capi.SessionSettings;
 import io.millrace.ort.device.Device;
-import io.millrace.ort.device.Fence;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * A rank's graph with its weights and cache, bound once, and the tensors of a step, bound when their sizes change. Owned by
- * the rank's thread.
+ * A rank's graph for a kind of steps, with the rank's memory, bound once, and the tensors of a step, bound when their sizes
+ * change. Owned by the rank's thread.
  */
 final class RankSession implements AutoCloseable {
-    /** Of the staging memory that weights pass through. */
-    private static final long PIECE_BYTES = 8L << 20;
-
     private final RankModel model;
     private final Device device;
+    private final StepKind kind;
     private final Owned owned = new Owned();
     private final Arena host = Arena.ofShared();
     private final MemorySegment meta = host.allocate(ValueLayout.JAVA_INT, 2);
@@ -37,28 +32,33 @@ final class RankSession implements AutoCloseable {
     private final IoBinding binding;
     private StepRegions bound;
 
-    /** @throws IOException where the weights cannot be read */
-    RankSession(RankModel model, RankDevice hardware, RankWeights weights) throws IOException {
+    RankSession(RankModel model, RankDevice hardware, RankMemory memory, StepKind kind) {
         this.model = model;
         this.device = hardware.device();
+        this.kind = kind;
         owned.add(host::close);
         try {
             run = new RunSettings();
             owned.add(run::close);
             run.withoutWaiting();
             session = NativeSession.create(
-                    PagedGraph.build(model.manifest(), model.rank(), model.precision(), hardware.dialect()),
+                    PagedGraph.build(model.manifest(), model.rank(), model.precision(), hardware.dialect(), kind),
                     settings(hardware));
             owned.add(session::close);
             binding = session.bind();
             owned.add(binding::close);
-            load(weights);
-            layOutCache();
-            bindHost(PagedPorts.META, meta, ElementType.INT32, 2);
-        } catch (IOException | RuntimeException | Error e) {
+            memory.parts().forEach(part -> bind(part.name(), part.memory(), part.type(), longs(part.shape())));
+            if (kind == StepKind.ANY) {
+                bindHost(PagedPorts.META, meta, ElementType.INT32, 2);
+            }
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    private static long[] longs(List<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
     }
 
     private static SessionSettings settings(RankDevice hardware) {
@@ -66,54 +66,6 @@ final class RankSession implements AutoCloseable {
         hardware.device().configure(settings);
         hardware.operators().forEach(settings::operator);
         return settings;
-    }
-
-    private void load(RankWeights weights) throws IOException {
-        MemorySegment staging = device.staging(PIECE_BYTES);
-        try {
-            for (WeightTensor tensor : weights.tensors()) {
-                MemorySegment whole = allocate(tensor.bytes());
-                weights.read(tensor, staging, (piece, offset) -> {
-                    device.copyIn(whole.asSlice(offset, piece.byteSize()), piece);
-                    await(); // the piece is overwritten next
-                });
-                bind(
-                        tensor.name(),
-                        whole,
-                        tensor.type(),
-                        tensor.shape().stream().mapToLong(Long::longValue).toArray());
-            }
-        } finally {
-            device.releaseStaging(staging);
-        }
-    }
-
-    private void layOutCache() {
-        long[] shape = {
-            model.limits().kvBlocks() + 1L,
-            model.limits().blockTokens(),
-            model.rank().kvHeads().size(),
-            model.manifest().headDim()
-        };
-        int layers = model.rank().layers().size();
-        for (int i = model.rank().layers().first(); i < model.rank().layers().end(); i++) {
-            for (String port : List.of(PagedPorts.keyCache(i), PagedPorts.valueCache(i))) {
-                MemorySegment part = allocate(model.cacheBytes() / 2 / layers);
-                // What was there before may be no number, and nothing times no number is no number.
-                device.fill(part, (byte) 0);
-                bind(port, part, model.precision().cache(), shape);
-            }
-        }
-    }
-
-    private void await() {
-        try (Fence fence = device.fence()) {
-            fence.await();
-        }
-    }
-
-    private MemorySegment allocate(long bytes) {
-        return owned.allocate(device, bytes);
     }
 
     /**
@@ -139,7 +91,9 @@ final class RankSession implements AutoCloseable {
         boolean head = model.rank().layers().hasHead();
         ElementType type = model.precision().activations();
         int hidden = model.manifest().hidden();
-        bind(PagedPorts.CUMULATIVE, inputs.asSlice(at.cumulativeAt()), ElementType.INT32, at.sequences() + 1L);
+        if (kind == StepKind.ANY) {
+            bind(PagedPorts.CUMULATIVE, inputs.asSlice(at.cumulativeAt()), ElementType.INT32, at.sequences() + 1L);
+        }
         bind(PagedPorts.PAST, inputs.asSlice(at.pastAt()), ElementType.INT32, at.sequences());
         bind(PagedPorts.BLOCK_TABLE, inputs.asSlice(at.tableAt()), ElementType.INT32, at.sequences(), at.width());
         if (embeds) {

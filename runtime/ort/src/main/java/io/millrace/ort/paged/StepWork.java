@@ -18,7 +18,8 @@ final class StepWork implements AutoCloseable {
 
     private final RankModel model;
     private final Device device;
-    private final RankSession session;
+    private final RankSession any;
+    private final RankSession decode;
     private final StepTensors tensors;
 
     /** By number of sequences: as many as there are buckets. */
@@ -29,15 +30,17 @@ final class StepWork implements AutoCloseable {
         private Optional<StepGraph> graph = Optional.empty();
     }
 
-    StepWork(RankModel model, Device device, RankSession session, StepTensors tensors) {
+    /** @param decode for steps of a prepared size; may be the same as {@code any} */
+    StepWork(RankModel model, Device device, RankSession any, RankSession decode, StepTensors tensors) {
         this.model = model;
         this.device = device;
-        this.session = session;
+        this.any = any;
+        this.decode = decode;
         this.tensors = tensors;
     }
 
     void queue(PackedStep step, StepRegions at) {
-        queue(at, step.mostTokens(), step.mostPositions());
+        queue(any, at, step.mostTokens(), step.mostPositions());
     }
 
     /** For any positions, since a graph is captured but once. */
@@ -45,13 +48,13 @@ final class StepWork implements AutoCloseable {
         int reach = step.width() * model.limits().blockTokens();
         Prepared size = prepared.computeIfAbsent(step.sequences(), sequences -> new Prepared());
         if (size.runs == RUNS_BEFORE_CAPTURE) {
-            size.graph = device.capture(() -> queue(at, 1, reach));
+            size.graph = device.capture(() -> queue(decode, at, 1, reach));
         }
-        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(at, 1, reach));
+        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(decode, at, 1, reach));
         size.runs++; // one that failed has not done all that a capture needs done
     }
 
-    private void queue(StepRegions at, int mostTokens, int reach) {
+    private void queue(RankSession session, StepRegions at, int mostTokens, int reach) {
         MemorySegment inputs = tensors.inputs();
         if (model.rank().layers().embeds()) {
             device.kernels()

@@ -49,6 +49,7 @@ final class CudaCheck {
             point("pending tokens are resolved", () -> pendingTokensAreResolved(device));
             point("tokens are sampled", () -> tokensAreSampled(device));
             point("out of memory is told and survived", () -> outOfMemoryIsSurvived(device));
+            point("a lone position attends to itself", () -> lonePositionAttendsToItself(device));
             linear(device);
             point("a graph replays with new inputs", () -> graphReplays(device));
             point("a capture that fails leaves the stream usable", () -> failedCaptureIsSurvived(device));
@@ -134,6 +135,46 @@ final class CudaCheck {
                 : (short) (Float.floatToRawIntBits(value) >>> 16);
         logits[2 * index] = (byte) bits;
         logits[2 * index + 1] = (byte) (bits >>> 8);
+    }
+
+    /** The arithmetic is checked by loadtest/gpu/kernels.py; here, that operands get to their places. */
+    private boolean lonePositionAttendsToItself(CudaDevice device) {
+        PagedDecode.Shape shape = new PagedDecode.Shape(2, 4, 2, 64, 256, 3);
+        int heads = 8;
+        byte[] qkv = halves(device.type(), shape.batch() * heads * shape.headDim(), 1);
+        int cacheBytes = 2 * 4 * shape.blockTokens() * shape.kvHeads() * shape.headDim();
+        byte[] one = halves(device.type(), shape.headDim() / 2, 0);
+        for (int i = 0; i < shape.headDim() / 2; i++) {
+            set(device.type(), one, i, 1);
+        }
+        PagedDecode.Operands operands = new PagedDecode.Operands(
+                upload(device, qkv),
+                upload(device, new byte[cacheBytes]),
+                upload(device, new byte[cacheBytes]),
+                upload(device, ints(0, 0)),
+                upload(device, ints(3, 0, 0, 1, 0, 0)),
+                upload(device, one),
+                upload(device, new byte[one.length]),
+                device.allocate(2L * shape.batch() * shape.heads() * shape.headDim()));
+        boolean right = true;
+        try (PagedDecode decode = new PagedDecode(device)) {
+            decode.run(operands, shape);
+            byte[] out = download(device, operands.out(), 2 * shape.batch() * shape.heads() * shape.headDim());
+            byte[] keys = download(device, operands.keys(), cacheBytes);
+            int row = 2 * shape.headDim();
+            for (int i = 0; i < shape.batch() * shape.heads(); i++) {
+                int kvHead = i % shape.heads() / shape.group();
+                int value = i / shape.heads() * heads + shape.heads() + shape.kvHeads() + kvHead;
+                right &= Arrays.equals(out, i * row, (i + 1) * row, qkv, value * row, (value + 1) * row);
+                int key = value - shape.kvHeads();
+                int cached = (i < shape.heads() ? 3 : 1) * shape.blockTokens() * shape.kvHeads() + kvHead;
+                right &= Arrays.equals(keys, cached * row, (cached + 1) * row, qkv, key * row, (key + 1) * row);
+            }
+        }
+        List.of(operands.qkv(), operands.keys(), operands.values(), operands.past(), operands.table(), operands.cos())
+                .forEach(device::release);
+        List.of(operands.sin(), operands.out()).forEach(device::release);
+        return right;
     }
 
     private boolean outOfMemoryIsSurvived(CudaDevice device) {

@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** NVRTC needs no GPU, only its library: where that is not installed these tests do not run, and say so. */
 final class KernelCompileTest {
-    private static final List<String> SOURCES = List.of("elementwise.cu", "quantize.cu", "gemv.cu", "sample.cu");
+    private static final List<String> SOURCES =
+            List.of("elementwise.cu", "quantize.cu", "gemv.cu", "sample.cu", "decode.cu", "peer.cu");
 
     private Nvrtc nvrtc;
 
@@ -47,7 +48,7 @@ final class KernelCompileTest {
     @Test
     void allButEightBitsCompileForDevicesThatLackThem() {
         try (Arena arena = Arena.ofConfined()) {
-            for (String source : List.of("elementwise.cu", "gemv.cu", "sample.cu")) {
+            for (String source : List.of("elementwise.cu", "gemv.cu", "sample.cu", "decode.cu", "peer.cu")) {
                 nvrtc.compile(
                         KernelSource.read(source), CudaModule.compileOptions(ActivationType.FP16, "sm_80"), arena);
             }
