@@ -36,58 +36,65 @@ public final class PeerGroup implements DeviceSum {
 
     private record Member(int device, long exchange) {}
 
-    private PeerGroup(CudaDevice device, DeviceSum large, int rank, MemorySegment exchange, List<Long> addresses) {
+    private PeerGroup(CudaDevice device, DeviceSum large, int rank, int ranks) {
         this.device = device;
         this.large = large;
         this.rank = rank;
-        this.ranks = addresses.size();
-        this.exchange = exchange;
-        this.kernel = device.kernel("peer.cu", "peer_all_reduce");
-        this.exchanges = upload(device, addresses);
-        this.aborted = device.staging(JAVA_INT.byteSize());
+        this.ranks = ranks;
+        kernel = device.kernel("peer.cu", "peer_all_reduce");
+        exchange = device.allocate(HEADER_BYTES + (long) SETS * MAX_RANKS * CAPACITY * VECTOR_BYTES);
+        exchanges = device.allocate(ranks * JAVA_LONG.byteSize());
+        aborted = device.staging(JAVA_INT.byteSize());
         aborted.set(JAVA_INT, 0, 0);
+        device.fill(exchange, (byte) 0);
+        await();
     }
 
     /**
-     * Joins the group. Returns when all ranks have called it.
+     * Joins the group. Returns when all ranks have called it, and have done all that a device may put off until its kernels have
+     * ended: a kernel that waits for a peer would never end where the peer waits for such a thing.
      *
      * @param large for sums beyond {@value #MAX_BYTES} bytes; closed with the group
      * @return empty, for all ranks alike, where the devices cannot address each other
      */
     public static Optional<PeerGroup> join(CudaDevice device, DeviceSum large, PeerRendezvous rendezvous, int rank) {
-        MemorySegment exchange = device.allocate(HEADER_BYTES + (long) SETS * MAX_RANKS * CAPACITY * VECTOR_BYTES);
-        device.fill(exchange, (byte) 0);
-        await(device);
+        PeerGroup group = new PeerGroup(device, large, rank, rendezvous.ranks());
+        try {
+            if (group.connects(rendezvous)) {
+                return Optional.of(group);
+            }
+        } catch (RuntimeException e) {
+            group.release();
+            throw e;
+        }
+        group.release();
+        return Optional.empty();
+    }
+
+    private boolean connects(PeerRendezvous rendezvous) {
         List<Member> members = rendezvous.meet(rank, new Member(device.ordinal(), exchange.address())).stream()
                 .map(Member.class::cast)
                 .toList();
-        boolean reachable =
-                members.size() <= MAX_RANKS && members.stream().allMatch(member -> device.canAddress(member.device()));
-        if (rendezvous.meet(rank, reachable).contains(false)) {
-            device.release(exchange);
-            return Optional.empty();
+        boolean reachable = ranks <= MAX_RANKS && members.stream().allMatch(member -> device.canAddress(member.device()));
+        if (reachable) {
+            connect(members);
         }
-        return Optional.of(new PeerGroup(
-                device,
-                large,
-                rank,
-                exchange,
-                members.stream().map(Member::exchange).toList()));
+        return !rendezvous.meet(rank, reachable).contains(false);
     }
 
-    private static MemorySegment upload(CudaDevice device, List<Long> addresses) {
-        MemorySegment staging = device.staging(addresses.size() * JAVA_LONG.byteSize());
-        for (int i = 0; i < addresses.size(); i++) {
-            staging.setAtIndex(JAVA_LONG, i, addresses.get(i));
+    /** Runs the kernel once, without a peer: a kernel may be loaded when it first runs. It counts as an epoch, of all ranks. */
+    private void connect(List<Member> members) {
+        MemorySegment staging = device.staging(exchanges.byteSize());
+        for (int i = 0; i < ranks; i++) {
+            staging.setAtIndex(JAVA_LONG, i, members.get(i).exchange());
         }
-        MemorySegment memory = device.allocate(staging.byteSize());
-        device.copyIn(memory, staging);
-        await(device);
+        device.copyIn(exchanges, staging);
+        launch(MemorySegment.NULL, MemorySegment.NULL, 0, 0);
+        await();
         device.releaseStaging(staging);
-        return memory;
     }
 
-    private static void await(CudaDevice device) {
+    private void await() {
         try (Fence fence = device.fence()) {
             fence.await();
         }
@@ -99,6 +106,10 @@ public final class PeerGroup implements DeviceSum {
             large.allReduce(in, out, count);
             return;
         }
+        launch(in, out, ranks, count / ELEMENTS_PER_VECTOR);
+    }
+
+    private void launch(MemorySegment in, MemorySegment out, int among, long vectors) {
         kernel.launch(
                 device.stream(),
                 BLOCKS,
@@ -109,8 +120,8 @@ public final class PeerGroup implements DeviceSum {
                 exchanges.address(),
                 aborted.address(),
                 rank,
-                ranks,
-                count / ELEMENTS_PER_VECTOR,
+                among,
+                vectors,
                 CAPACITY);
     }
 
@@ -129,6 +140,10 @@ public final class PeerGroup implements DeviceSum {
     @Override
     public void close() {
         large.close();
+        release();
+    }
+
+    private void release() {
         device.release(exchanges);
         device.release(exchange);
         device.releaseStaging(aborted);

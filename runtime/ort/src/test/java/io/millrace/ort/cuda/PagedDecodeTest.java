@@ -44,8 +44,7 @@ final class PagedDecodeTest {
 
     private static String refusal(int headDim, int heads, int kvHeads) {
         return assertThrows(
-                        IllegalArgumentException.class,
-                        () -> new PagedDecode.Shape(1, heads, kvHeads, headDim, 256, 1))
+                        IllegalArgumentException.class, () -> new PagedDecode.Shape(1, heads, kvHeads, headDim, 256, 1))
                 .getMessage();
     }
 }

@@ -59,9 +59,18 @@ final class PeerCheck {
     }
 
     private boolean run(int rank, int ordinal, ScheduledExecutorService watchdog) {
-        try (CudaDevice device = CudaDevice.open(ordinal, ActivationType.FP16);
-                PeerGroup group =
-                        PeerGroup.join(device, new NoSum(), rendezvous, rank).orElseThrow()) {
+        try (CudaDevice device = CudaDevice.open(ordinal, ActivationType.FP16)) {
+            return sums(rank, device, watchdog);
+        }
+    }
+
+    /** Two ranks on one device: what one allocates may have to wait for a sum that waits for it, so it is done before. */
+    private boolean sums(int rank, CudaDevice device, ScheduledExecutorService watchdog) {
+        MemorySegment staging = device.staging(2L * ELEMENTS);
+        MemorySegment in = device.allocate(2L * ELEMENTS);
+        MemorySegment out = device.allocate(2L * ELEMENTS);
+        try (PeerGroup group =
+                PeerGroup.join(device, new NoSum(), rendezvous, rank).orElseThrow()) {
             watchdog.schedule(
                     () -> {
                         System.out.println("the sum did not end in time");
@@ -69,9 +78,6 @@ final class PeerCheck {
                     },
                     LIMIT_SECONDS,
                     TimeUnit.SECONDS);
-            MemorySegment staging = device.staging(2L * ELEMENTS);
-            MemorySegment in = device.allocate(2L * ELEMENTS);
-            MemorySegment out = device.allocate(2L * ELEMENTS);
             int wrong = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 write(staging, round * RANKS + rank);
