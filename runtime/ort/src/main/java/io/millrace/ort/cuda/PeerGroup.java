@@ -75,7 +75,8 @@ public final class PeerGroup implements DeviceSum {
         List<Member> members = rendezvous.meet(rank, new Member(device.ordinal(), exchange.address())).stream()
                 .map(Member.class::cast)
                 .toList();
-        boolean reachable = ranks <= MAX_RANKS && members.stream().allMatch(member -> device.canAddress(member.device()));
+        boolean reachable =
+                ranks <= MAX_RANKS && members.stream().allMatch(member -> device.canAddress(member.device()));
         if (reachable) {
             connect(members);
         }
