@@ -2,7 +2,7 @@ package io.millrace.ort.cuda;
 
 import java.lang.foreign.MemorySegment;
 
-/** Sums over the devices of one model, as one of its ranks takes part in them. Owned by the rank's thread. */
+/** Collectives over the devices of one model, sums above all, as one of its ranks takes part in them. Owned by the rank's thread. */
 public interface DeviceSum extends AutoCloseable {
     /**
      * Queues {@code out = sum over the ranks of in}, in the device's stream; may be in place. All ranks queue the same
@@ -11,6 +11,9 @@ public interface DeviceSum extends AutoCloseable {
      * @param count of elements of the device's activation type
      */
     void allReduce(MemorySegment in, MemorySegment out, long count);
+
+    /** Queues, in the device's stream, that {@code memory} has what the first rank's has. As large on all ranks. */
+    void broadcast(MemorySegment memory);
 
     /** @throws io.millrace.ort.device.DeviceException where a sum queued before has failed */
     void check();

@@ -28,6 +28,7 @@ public final class Nccl {
     private static final int IN_PROGRESS = 7;
 
     final NativeFunction allReduce;
+    final NativeFunction broadcast;
     final NativeFunction abort;
     final NativeFunction destroy;
     final NativeFunction asyncError;
@@ -40,6 +41,8 @@ public final class Nccl {
         initRank = library.function("ncclCommInitRank", ADDRESS, JAVA_INT, UNIQUE_ID, JAVA_INT);
         allReduce =
                 library.function("ncclAllReduce", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        broadcast = library.function(
+                "ncclBroadcast", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
         abort = library.function("ncclCommAbort", ADDRESS);
         destroy = library.function("ncclCommDestroy", ADDRESS);
         asyncError = library.function("ncclCommGetAsyncError", ADDRESS, ADDRESS);

@@ -10,6 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class NcclGroup implements DeviceSum {
     private static final int SUM = 0;
 
+    /** ncclInt8. */
+    private static final int BYTES = 0;
+
+    private static final int FIRST_RANK = 0;
+
     private final Nccl nccl;
     private final CudaDevice device;
     private final MemorySegment communicator;
@@ -24,6 +29,12 @@ final class NcclGroup implements DeviceSum {
     @Override
     public void allReduce(MemorySegment in, MemorySegment out, long count) {
         nccl.call(nccl.allReduce, in, out, count, device.type().ncclType, SUM, communicator, device.stream());
+    }
+
+    @Override
+    public void broadcast(MemorySegment memory) {
+        nccl.call(
+                nccl.broadcast, memory, memory, memory.byteSize(), BYTES, FIRST_RANK, communicator, device.stream());
     }
 
     @Override

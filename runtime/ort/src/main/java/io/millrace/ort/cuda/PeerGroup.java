@@ -127,6 +127,11 @@ public final class PeerGroup implements DeviceSum {
     }
 
     @Override
+    public void broadcast(MemorySegment memory) {
+        large.broadcast(memory);
+    }
+
+    @Override
     public void check() {
         large.check();
     }

@@ -6,6 +6,7 @@ import io.millrace.ort.cuda.CudaDevice;
 import io.millrace.ort.cuda.CudaOperators;
 import io.millrace.ort.cuda.DeviceSum;
 import io.millrace.ort.device.Device;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,11 @@ final class CudaRankDevice implements RankDevice {
     @Override
     public List<CustomOperator> operators() {
         return operators.operators();
+    }
+
+    @Override
+    public void broadcast(MemorySegment memory) {
+        sum.ifPresent(group -> group.broadcast(memory));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.millrace.ort.HostStepKernels;
 import io.millrace.ort.capi.CustomOperator;
 import io.millrace.ort.device.Device;
 import io.millrace.ort.device.HostDevice;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The machine's processors as the device of one rank. */
@@ -22,6 +23,11 @@ record HostRankDevice(Device device, HostSum sum, int rank) implements RankDevic
     @Override
     public List<CustomOperator> operators() {
         return List.of(HostPagedAttention.operator(), sum.operator(rank));
+    }
+
+    @Override
+    public void broadcast(MemorySegment memory) {
+        sum.broadcast(rank, memory);
     }
 
     @Override

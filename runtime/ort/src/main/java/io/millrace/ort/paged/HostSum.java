@@ -60,6 +60,16 @@ final class HostSum {
         meet(); // nobody's input is given away before all have read it
     }
 
+    /** Gives every rank what the first one's {@code memory} has. */
+    void broadcast(int rank, MemorySegment memory) {
+        parts[rank] = memory;
+        meet();
+        if (rank > 0) {
+            MemorySegment.copy(parts[0], 0, memory, 0, memory.byteSize());
+        }
+        meet();
+    }
+
     private void meet() {
         try {
             int phase = meeting.arrive();

@@ -75,7 +75,8 @@ final class PagedModel {
         IOException failure = null;
         for (int i = 0; i < loading.size(); i++) {
             try {
-                members.add(new RankGroup.Member(threads.get(i), loading.get(i).get()));
+                PagedRank rank = loading.get(i).get();
+                members.add(new RankGroup.Member(threads.get(i), rank, rank::abort));
             } catch (ExecutionException e) {
                 threads.get(i).shutdown();
                 failure = failure != null ? failure : asIo(e.getCause());

@@ -46,7 +46,7 @@ final class PagedRank implements ModelStage {
         tensors = StepTensors.allocate(owned, device, model, inputBytes);
         device.fill(tensors.lastSampled(), (byte) 0);
         staging = new StagingRing(owned, device, model, inputBytes);
-        work = new StepWork(model, device, any, decode, tensors);
+        work = new StepWork(model, hardware, any, decode, tensors);
         owned.add(work::close);
     }
 

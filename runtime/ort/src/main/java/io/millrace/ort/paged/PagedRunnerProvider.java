@@ -19,6 +19,7 @@ import io.millrace.ort.device.DeviceException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Models over a paged cache: on NVIDIA GPUs as {@code cuda:0} or {@code cuda:0,1}, and as {@code host} on the CPU in
@@ -26,6 +27,17 @@ import java.util.Optional;
  */
 public final class PagedRunnerProvider implements ModelRunnerProvider {
     static final String HOST = "host";
+
+    private final UnaryOperator<RankDevices> around;
+
+    public PagedRunnerProvider() {
+        this(UnaryOperator.identity());
+    }
+
+    /** @param around what the devices of every model are put into, such as what watches them */
+    PagedRunnerProvider(UnaryOperator<RankDevices> around) {
+        this.around = around;
+    }
 
     @Override
     public boolean runsOn(String device) {
@@ -44,14 +56,14 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
         }
     }
 
-    private static LoadedModel load(LoadOptions options, RandomModel model) throws IOException {
+    private LoadedModel load(LoadOptions options, RandomModel model) throws IOException {
         RankDevices devices = devices(options, model.manifest());
         PagedPrecision precision = precision(options, devices);
         PagedModel.Weights weights = rank -> RankWeights.random(model, rank, precision);
         return load(options, model.manifest(), model.tokenizer(), devices, precision, weights);
     }
 
-    private static LoadedModel loadFile(LoadOptions options) throws IOException {
+    private LoadedModel loadFile(LoadOptions options) throws IOException {
         try (GgufFile gguf = GgufFile.open(options.model())) {
             ModelManifest manifest = ManifestReader.read(gguf, name(options));
             RankDevices devices = devices(options, manifest);
@@ -67,13 +79,13 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
         return options.model().getFileName().toString().replaceFirst("\\.gguf$", "");
     }
 
-    private static RankDevices devices(LoadOptions options, ModelManifest manifest) throws IOException {
+    private RankDevices devices(LoadOptions options, ModelManifest manifest) throws IOException {
         if (!options.device().equals(HOST)) {
-            return CudaRankDevices.of(options.device(), options.limits());
+            return around.apply(CudaRankDevices.of(options.device(), options.limits()));
         }
         int ranks = options.shards() * options.tensorParallel();
         int threads = Math.max(1, options.threads() / ranks);
-        return new HostRankDevices(manifest.vocabulary(), threads, PagedModel.PATIENCE_SECONDS);
+        return around.apply(new HostRankDevices(manifest.vocabulary(), threads, PagedModel.PATIENCE_SECONDS));
     }
 
     private static PagedPrecision precision(LoadOptions options, RankDevices devices) {

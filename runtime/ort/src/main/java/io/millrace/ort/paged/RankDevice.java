@@ -3,6 +3,7 @@ package io.millrace.ort.paged;
 import io.millrace.model.paged.GraphDialect;
 import io.millrace.ort.capi.CustomOperator;
 import io.millrace.ort.device.Device;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** What a rank computes on. Owned by the rank's thread, which also made it. */
@@ -13,6 +14,12 @@ interface RankDevice extends AutoCloseable {
 
     /** Millrace's operators on this device, for every session. */
     List<CustomOperator> operators();
+
+    /**
+     * Queues that {@code memory} has what that of the stage's first rank has. All ranks of the stage queue the same, in the
+     * same order among their sums.
+     */
+    void broadcast(MemorySegment memory);
 
     /** Ends what this rank waits for from others, who are lost. For any thread. */
     void abort();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,16 +23,23 @@ import java.util.concurrent.atomic.AtomicReference;
 final class RankGroup implements ModelStage {
     private final List<Member> members;
     private final long patienceSeconds;
+    private final ScheduledThreadPoolExecutor watch;
     /** What went wrong first: all that others then report is that they were left. */
     private final AtomicReference<Throwable> reason = new AtomicReference<>();
 
-    /** @param thread runs all that the rank does; its last task ends it */
-    record Member(ExecutorService thread, PagedRank rank) {}
+    /**
+     * @param thread runs all that the rank does; its last task ends it
+     * @param abort  ends what the rank waits for from others; for any thread
+     */
+    record Member(ExecutorService thread, ModelStage rank, Runnable abort) {}
 
     /** @param members by rank, the first one's result is the group's */
     RankGroup(List<Member> members, long patienceSeconds) {
         this.members = List.copyOf(members);
         this.patienceSeconds = patienceSeconds;
+        watch = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("millrace-rank-watch").factory());
+        watch.setRemoveOnCancelPolicy(true);
     }
 
     @Override
@@ -45,13 +53,13 @@ final class RankGroup implements ModelStage {
             get(plan, future).ifPresent(runs::add);
         }
         if (runs.size() < members.size()) {
-            await(runs);
+            await(plan, runs);
         }
-        return () -> await(runs);
+        return () -> await(plan, runs);
     }
 
     /** On the rank's thread: its peers learn at once that it does not come. */
-    private StageRun begin(PagedRank rank, StepPlan plan, StageOutput input) throws StepException {
+    private StageRun begin(ModelStage rank, StepPlan plan, StageOutput input) throws StepException {
         try {
             return rank.begin(plan, input);
         } catch (StepException | RuntimeException | Error e) {
@@ -62,11 +70,15 @@ final class RankGroup implements ModelStage {
 
     private void abort(Throwable cause) {
         reason.compareAndSet(null, cause);
-        members.forEach(member -> member.rank().abort());
+        members.forEach(member -> member.abort().run());
     }
 
     /** Of all, also where one fails: what they hold for this step is given back then. */
-    private StageOutput await(List<StageRun> runs) throws StepException {
+    private StageOutput await(StepPlan plan, List<StageRun> runs) throws StepException {
+        Future<?> limit = watch.schedule(
+                () -> abort(new TimeoutException("step " + plan.id() + " was not done in " + patienceSeconds + " s")),
+                patienceSeconds,
+                TimeUnit.SECONDS);
         List<StageOutput> outputs = new ArrayList<>();
         for (StageRun run : runs) {
             try {
@@ -75,8 +87,9 @@ final class RankGroup implements ModelStage {
                 abort(e);
             }
         }
-        if (outputs.size() < members.size()) {
-            throw lost();
+        limit.cancel(false);
+        if (reason.get() != null) {
+            throw lost(); // also where all came: a sum that was aborted ends, and is worth nothing
         }
         return outputs.getFirst();
     }
@@ -115,5 +128,6 @@ final class RankGroup implements ModelStage {
                 Thread.currentThread().interrupt();
             }
         }
+        watch.shutdownNow();
     }
 }

@@ -37,6 +37,11 @@ record RankModel(ModelManifest manifest, Rank rank, PagedPrecision precision, Li
         return limits.kvBlocks();
     }
 
+    /** Whether this rank embeds tokens that it and others have sampled. */
+    boolean sharesTokens() {
+        return rank.tpSize() > 1 && rank.layers().embeds() && rank.layers().hasHead();
+    }
+
     /** Of one block, keys and values, over this rank's layers and heads. */
     long blockBytes() {
         return 2L

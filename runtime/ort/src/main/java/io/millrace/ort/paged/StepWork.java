@@ -17,6 +17,7 @@ final class StepWork implements AutoCloseable {
     static final int RUNS_BEFORE_CAPTURE = 2;
 
     private final RankModel model;
+    private final RankDevice hardware;
     private final Device device;
     private final RankSession any;
     private final RankSession decode;
@@ -31,9 +32,10 @@ final class StepWork implements AutoCloseable {
     }
 
     /** @param decode for steps of a prepared size; may be the same as {@code any} */
-    StepWork(RankModel model, Device device, RankSession any, RankSession decode, StepTensors tensors) {
+    StepWork(RankModel model, RankDevice hardware, RankSession any, RankSession decode, StepTensors tensors) {
         this.model = model;
-        this.device = device;
+        this.hardware = hardware;
+        this.device = hardware.device();
         this.any = any;
         this.decode = decode;
         this.tensors = tensors;
@@ -41,6 +43,7 @@ final class StepWork implements AutoCloseable {
 
     void queue(PackedStep step, StepRegions at) {
         queue(any, at, step.mostTokens(), step.mostPositions());
+        agree();
     }
 
     /** For any positions, since a graph is captured but once. */
@@ -51,6 +54,7 @@ final class StepWork implements AutoCloseable {
             size.graph = device.capture(() -> queue(decode, at, 1, reach));
         }
         size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(decode, at, 1, reach));
+        agree();
         size.runs++; // one that failed has not done all that a capture needs done
     }
 
@@ -75,6 +79,16 @@ final class StepWork implements AutoCloseable {
                             tensors.lastSampled(),
                             tensors.results(),
                             tensors.logProbs()));
+        }
+    }
+
+    /**
+     * Each rank's fastest products add in an order of their own, so that where two tokens nearly tie ranks may differ, and
+     * would go on from different texts. Never captured: ranks capture at different times, and a collective waits for all.
+     */
+    private void agree() {
+        if (model.sharesTokens()) {
+            hardware.broadcast(tensors.lastSampled());
         }
     }
 

@@ -30,6 +30,11 @@ final class PeerCheck {
         }
 
         @Override
+        public void broadcast(MemorySegment memory) {
+            throw new IllegalStateException("not asked for here");
+        }
+
+        @Override
         public void check() {}
 
         @Override
