@@ -41,8 +41,8 @@ public final class Nccl {
         initRank = library.function("ncclCommInitRank", ADDRESS, JAVA_INT, UNIQUE_ID, JAVA_INT);
         allReduce =
                 library.function("ncclAllReduce", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        broadcast = library.function(
-                "ncclBroadcast", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        broadcast =
+                library.function("ncclBroadcast", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
         abort = library.function("ncclCommAbort", ADDRESS);
         destroy = library.function("ncclCommDestroy", ADDRESS);
         asyncError = library.function("ncclCommGetAsyncError", ADDRESS, ADDRESS);

@@ -33,8 +33,7 @@ final class NcclGroup implements DeviceSum {
 
     @Override
     public void broadcast(MemorySegment memory) {
-        nccl.call(
-                nccl.broadcast, memory, memory, memory.byteSize(), BYTES, FIRST_RANK, communicator, device.stream());
+        nccl.call(nccl.broadcast, memory, memory, memory.byteSize(), BYTES, FIRST_RANK, communicator, device.stream());
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class PeerRendezvous {
      * @return what each has told, by rank
      * @throws IllegalStateException where one does not come
      */
-    List<Object> meet(int rank, Object value) {
+    public List<Object> meet(int rank, Object value) {
         told[rank] = value;
         await();
         List<Object> all = List.copyOf(Arrays.asList(told));

@@ -28,6 +28,7 @@ final class CudaMeeting {
                 .orElseThrow(() -> new DeviceException(
                         DeviceException.Kind.OTHER,
                         "tensor-parallel needs NCCL (libnccl.so.2), which was not found: install it, or use shards"));
+        rendezvous.meet(rank, device.name()); // NCCL would wait for ever for a rank that does not come
         DeviceSum large = nccl.join(device, id(nccl), rank, ranks);
         return Optional.of(PeerGroup.join(device, large, rendezvous, rank)
                 .map(DeviceSum.class::cast)

@@ -16,6 +16,7 @@ final class CudaRankDevice implements RankDevice {
     private final CudaDevice device;
     private final Optional<DeviceSum> sum;
     private final CudaOperators operators;
+    private boolean closed;
 
     /** Takes over the device and the sum. */
     CudaRankDevice(CudaDevice device, Set<Integer> timedTokens, Optional<DeviceSum> sum) {
@@ -45,12 +46,17 @@ final class CudaRankDevice implements RankDevice {
     }
 
     @Override
-    public void abort() {
-        sum.ifPresent(DeviceSum::abort);
+    public synchronized void abort() {
+        if (!closed) {
+            sum.ifPresent(DeviceSum::abort);
+        }
     }
 
     @Override
     public void close() {
+        synchronized (this) {
+            closed = true; // abort writes to memory that is released now
+        }
         operators.close();
         sum.ifPresent(DeviceSum::close);
         device.close();

@@ -26,17 +26,19 @@ final class Owned implements AutoCloseable {
         return memory;
     }
 
-    /** Gives all back; a lost device has taken what was on it along, and says so each time. */
+    /** Gives all back, also where some of it fails; a lost device has taken what was on it along, and says so each time. */
     @Override
     public void close() {
+        DeviceException failure = null;
         while (!releases.isEmpty()) {
             try {
                 releases.pop().run();
             } catch (DeviceException e) {
-                if (e.kind() != DeviceException.Kind.STICKY) {
-                    throw e;
-                }
+                failure = e.kind() == DeviceException.Kind.STICKY ? failure : e;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

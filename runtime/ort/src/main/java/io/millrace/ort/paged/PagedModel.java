@@ -47,7 +47,7 @@ final class PagedModel {
             for (int i = 0; i < plan.pipeline(); i++) {
                 List<Rank> ranks = plan.stage(i);
                 int place = i * plan.tensorParallel();
-                stages.add(ranks.size() == 1 ? load(ranks.getFirst(), place) : group(ranks, place));
+                stages.add(ranks.size() == 1 ? load(ranks.getFirst(), place, new LoadingRanks()) : group(ranks, place));
             }
             return stages;
         } catch (IOException | RuntimeException e) {
@@ -56,39 +56,47 @@ final class PagedModel {
         }
     }
 
-    private PagedRank load(Rank rank, int place) throws IOException {
-        RankModel model = new RankModel(manifest, rank, precision, limits);
-        RankWeights mine = weights.of(rank);
-        return PagedRank.load(model, devices.open(rank, place, precision), mine, devices.warmsUp());
+    private PagedRank load(Rank rank, int place, LoadingRanks loading) throws IOException {
+        Owned owned = new Owned();
+        try {
+            RankModel model = new RankModel(manifest, rank, precision, limits);
+            RankWeights mine = weights.of(rank);
+            RankDevice device = loading.opened(devices.open(rank, place, precision));
+            owned.add(device::close);
+            return PagedRank.load(model, device, mine, devices.warmsUp(), owned);
+        } catch (IOException | RuntimeException | Error e) {
+            loading.failed(e); // first: what is queued may wait for others, and memory is released only behind it
+            owned.close();
+            throw e;
+        }
     }
 
     private ModelStage group(List<Rank> ranks, int place) throws IOException {
+        LoadingRanks loading = new LoadingRanks();
         List<ExecutorService> threads = new ArrayList<>();
-        List<Future<PagedRank>> loading = new ArrayList<>();
+        List<Future<PagedRank>> loads = new ArrayList<>();
         for (Rank rank : ranks) {
             int mine = place + rank.tpRank();
             threads.add(Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().daemon().name("millrace-rank-" + mine).factory()));
-            loading.add(threads.getLast().submit(() -> load(rank, mine)));
+            loads.add(threads.getLast().submit(() -> load(rank, mine, loading)));
         }
         List<RankGroup.Member> members = new ArrayList<>();
-        IOException failure = null;
-        for (int i = 0; i < loading.size(); i++) {
+        for (int i = 0; i < loads.size(); i++) {
             try {
-                PagedRank rank = loading.get(i).get();
+                PagedRank rank = loads.get(i).get();
                 members.add(new RankGroup.Member(threads.get(i), rank, rank::abort));
             } catch (ExecutionException e) {
                 threads.get(i).shutdown();
-                failure = failure != null ? failure : asIo(e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                failure = new IOException("interrupted while " + manifest.name() + " loads", e);
+                loading.failed(new IOException("interrupted while " + manifest.name() + " loads", e));
             }
         }
         RankGroup group = new RankGroup(members, PATIENCE_SECONDS);
-        if (failure != null) {
+        if (loading.reason().isPresent()) {
             group.close();
-            throw failure;
+            throw asIo(loading.reason().get());
         }
         return group;
     }

@@ -57,18 +57,17 @@ final class PagedRank implements ModelStage {
     }
 
     /**
-     * Loads a rank. Takes over {@code hardware}, and closes it where that fails.
+     * Loads a rank.
      *
      * @param warmsUp {@link RankDevices#warmsUp}
+     * @param owned   gets what the rank holds, and has {@code hardware}; to be closed where this fails
      * @throws IOException where the weights cannot be read
      * @throws ModelTooLargeException where the device is too small
      */
-    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights, boolean warmsUp)
+    static PagedRank load(RankModel model, RankDevice hardware, RankWeights weights, boolean warmsUp, Owned owned)
             throws IOException {
         MemoryPlan plan = MemoryPlan.of(model, weights.bytes());
         String device = hardware.device().name();
-        Owned owned = new Owned();
-        owned.add(hardware::close);
         try {
             plan.check(device, hardware.device().memory());
             PagedRank rank = new PagedRank(model, hardware, weights, owned);
@@ -77,13 +76,9 @@ final class PagedRank implements ModelStage {
             }
             return rank;
         } catch (DeviceException | OrtFailure e) {
-            owned.close();
             if (DeviceFailure.outOfMemory(e)) {
                 throw plan.exceeded(device, e);
             }
-            throw e;
-        } catch (IOException | RuntimeException | Error e) {
-            owned.close();
             throw e;
         }
     }
@@ -199,7 +194,9 @@ final class PagedRank implements ModelStage {
      *     device with it.
      */
     private StepException failed(StepPlan plan, RuntimeException cause, boolean intact) {
-        lost |= !intact;
+        if (!intact) {
+            lost = true; // never back to false: another thread may abort meanwhile
+        }
         return new StepException(
                 intact ? StepException.Kind.CAPACITY : StepException.Kind.FATAL,
                 "%s, step %d of %d tokens: %s"

@@ -21,7 +21,7 @@ interface RankDevice extends AutoCloseable {
      */
     void broadcast(MemorySegment memory);
 
-    /** Ends what this rank waits for from others, who are lost. For any thread. */
+    /** Ends what this rank waits for from others, who are lost. For any thread; nothing where the device is closed. */
     void abort();
 
     /** After the sessions on it. */

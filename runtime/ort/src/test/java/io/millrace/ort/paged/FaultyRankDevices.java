@@ -16,6 +16,7 @@ import io.millrace.ort.capi.CustomOperator;
 import io.millrace.ort.device.Device;
 import io.millrace.ort.device.MemoryUse;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -94,6 +95,11 @@ final class FaultyRankDevices implements RankDevices {
                             kernel.compute(call);
                         };
                     });
+        }
+
+        @Override
+        public void broadcast(MemorySegment memory) {
+            host.broadcast(memory);
         }
 
         @Override

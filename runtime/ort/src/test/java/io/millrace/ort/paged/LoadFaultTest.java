@@ -88,6 +88,15 @@ class LoadFaultTest {
     }
 
     @Test
+    void aRankThatFailsWhileOthersWaitForItEndsTheirWaitAndIsTheReason() {
+        devices.warmsUp = true;
+        // In attention, before the first sum.
+        devices.faults.get(1).fail(Faults.Place.RUN, 0, Kind.OUT_OF_MEMORY);
+        IOException refused = assertThrows(IOException.class, () -> devices.load(2, 1, limits));
+        assertTrue(refused.getMessage().contains("injected at RUN"), refused.getMessage());
+    }
+
+    @Test
     void aStageThatDoesNotLoadLeavesNothingOfThoseBefore() {
         devices.faults.get(1).fail(Faults.Place.ALLOCATE, 5, Kind.STICKY);
         assertThrows(RuntimeException.class, () -> devices.load(1, 2, limits));

@@ -11,13 +11,13 @@ import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.ort.TestModel;
+import io.millrace.ort.cuda.CudaPeaks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * Steps of a model over a paged cache, sampling included, as a Markdown table beside what the memory's bandwidth would allow.
  * To be run where the device is: {@code java -cp ... io.millrace.ort.paged.PagedBenchmark random:deepseek-7b cuda:0 fp16 auto 1 1
  * 2048 3.0 1,8,32,64}, that is model, device, precision, kv-precision, tensor-parallel, shards, context, TB/s read, batches.
+ * {@code measure} for TB/s has the first GPU measured before.
  * With {@code prefill} or {@code decode} behind it a profiler that waits for cudaProfilerStart sees one such step and no more.
  */
 final class PagedBenchmark {
@@ -37,6 +38,10 @@ final class PagedBenchmark {
     private static final int PROMPT = 2048;
     private static final int PREFILLS = 8;
     private static final int BLOCK = 256;
+
+    /** To await a step that has ended takes less. */
+    private static final double LATE_MS = 0.02;
+
     private static final int[] NONE = {};
 
     private final LoadedModel model;
@@ -51,7 +56,7 @@ final class PagedBenchmark {
 
     public static void main(String[] args) throws Throwable {
         int context = Integer.parseInt(args[6]);
-        double bandwidth = Double.parseDouble(args[7]) * 1e12;
+        double bandwidth = bandwidth(args[7]);
         int[] batches =
                 Stream.of(args[8].split(",")).mapToInt(Integer::parseInt).toArray();
         int most = Arrays.stream(batches).max().orElseThrow();
@@ -76,13 +81,28 @@ final class PagedBenchmark {
                 benchmark.profile(args[9].equals("prefill"), most, context);
                 return;
             }
-            benchmark.prefill();
-            System.out.println("| batch | ms a step | tokens/s | begin ms | GB moved | floor ms | against the floor |");
-            System.out.println("|---|---|---|---|---|---|---|");
+            for (int chunk : new int[] {PROMPT, PROMPT / 2, PROMPT / 4}) {
+                benchmark.prefill(chunk);
+            }
+            System.out.println(
+                    "| batch | ms a step | worst | tokens/s | begin ms | ahead ms | late | GB moved | floor ms | against the floor |");
+            System.out.println("|---|---|---|---|---|---|---|---|---|---|");
             for (int batch : batches) {
                 benchmark.decode(batch, context, bandwidth, bytesPerWeight(args[2]), args[3].equals("fp8") ? 1 : 2);
             }
         }
+    }
+
+    /** Bytes read a second. */
+    private static double bandwidth(String terabytes) {
+        if (!terabytes.equals("measure")) {
+            return Double.parseDouble(terabytes) * 1e12;
+        }
+        CudaPeaks peaks = CudaPeaks.measure(0);
+        System.out.printf(
+                "measured: %.2f TB/s read, %.0f TFLOP/s in fp16%n",
+                peaks.readBytesPerSecond() / 1e12, peaks.flopsPerSecond() / 1e12);
+        return peaks.readBytesPerSecond();
     }
 
     private static Limits limits(int batch, int context) {
@@ -121,13 +141,23 @@ final class PagedBenchmark {
         System.out.println("profiled: " + started + ", " + stopped);
     }
 
-    private void prefill() throws StepException {
+    /** @param chunk tokens of a step */
+    private void prefill(int chunk) throws StepException {
         double[] times = new double[PREFILLS];
         int tokens = Math.min(PROMPT, limits.contextTokens());
         for (int i = -2; i < PREFILLS; i++) {
-            long start = System.nanoTime();
             int[] prompt = random.ints(tokens, 0, model.manifest().vocabulary()).toArray();
-            run(List.of(slice(0, 0, prompt)));
+            long start = System.nanoTime();
+            StageRun before = null;
+            for (int at = 0; at < tokens; at += chunk) {
+                StageRun run =
+                        begin(List.of(slice(0, at, Arrays.copyOfRange(prompt, at, Math.min(tokens, at + chunk)))));
+                if (before != null) {
+                    before.await();
+                }
+                before = run;
+            }
+            before.await();
             if (i >= 0) {
                 times[i] = seconds(start) * 1e3;
             }
@@ -135,14 +165,19 @@ final class PagedBenchmark {
         double flops = 2.0 * weights(model.manifest()) * tokens;
         double median = median(times);
         System.out.printf(
-                "prefill of %d tokens: %.1f ms (least %.1f), %.0f TFLOP/s of matrix products%n",
-                tokens, median, Arrays.stream(times).min().orElseThrow(), flops / median / 1e9);
+                "prefill of %d tokens, %d a step: %.1f ms (least %.1f), %.0f TFLOP/s of matrix products%n",
+                tokens, chunk, median, Arrays.stream(times).min().orElseThrow(), flops / median / 1e9);
     }
 
+    /**
+     * Prints a row. Ahead: how long before the end of a step the next one was queued; late: the share of steps that ended
+     * first, so that the device had nothing to do.
+     */
     private void decode(int batch, int context, double bandwidth, double weightBytes, int cacheBytes)
             throws StepException {
         double[] whole = new double[STEPS];
         double[] begin = new double[STEPS];
+        double[] ahead = new double[STEPS];
         StageRun before = null;
         long last = System.nanoTime();
         for (int i = -WARM_UP; i < STEPS; i++) {
@@ -154,12 +189,14 @@ final class PagedBenchmark {
             long started = System.nanoTime();
             StageRun run = begin(rows);
             double took = seconds(started) * 1e3;
+            long queued = System.nanoTime();
             if (!first) {
                 before.await();
             }
             before = run;
             if (i >= 0) {
                 begin[i] = took;
+                ahead[i] = seconds(queued) * 1e3;
                 whole[i] = seconds(last) * 1e3;
             }
             last = System.nanoTime();
@@ -171,9 +208,19 @@ final class PagedBenchmark {
                 + 2.0 * m.layers() * m.kvHeads() * m.headDim() * cacheBytes * context * batch;
         double median = median(whole);
         double floor = moved / bandwidth * 1e3;
+        double late = Arrays.stream(ahead).filter(wait -> wait < LATE_MS).count() / (double) STEPS;
         System.out.printf(
-                "| %d | %.2f | %.0f | %.2f | %.1f | %.2f | %.2f |%n",
-                batch, median, batch / median * 1e3, median(begin), moved / 1e9, floor, median / floor);
+                "| %d | %.2f | %.2f | %.0f | %.2f | %.2f | %.0f%% | %.1f | %.2f | %.2f |%n",
+                batch,
+                median,
+                Arrays.stream(whole).max().orElseThrow(),
+                batch / median * 1e3,
+                median(begin),
+                median(ahead),
+                late * 100,
+                moved / 1e9,
+                floor,
+                median / floor);
     }
 
     /** In the layers' matrices. */
@@ -215,8 +262,6 @@ final class PagedBenchmark {
     }
 
     private static double median(double[] values) {
-        List<Double> sorted =
-                new ArrayList<>(Arrays.stream(values).sorted().boxed().toList());
-        return sorted.get(sorted.size() / 2);
+        return Arrays.stream(values).sorted().toArray()[values.length / 2];
     }
 }

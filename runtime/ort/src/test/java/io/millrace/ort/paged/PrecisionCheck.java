@@ -21,9 +21,7 @@ import java.util.stream.Stream;
  * precision and kv-precision. A model of random weights is fed random tokens, and the folder is not read.
  */
 final class PrecisionCheck {
-    private static final int RANDOM_TEXTS = 8;
-    private static final int RANDOM_PROMPT = 64;
-    private static final int RANDOM_CONTINUATION = 32;
+    private static final int RANDOM_VOCABULARY = 1000;
     private static final int BLOCK = 256;
 
     private final String model;
@@ -52,7 +50,8 @@ final class PrecisionCheck {
 
     public static void main(String[] args) throws Exception {
         boolean random = args[0].startsWith("random:");
-        PrecisionCheck check = new PrecisionCheck(args[0], args[1], random ? randomTexts(1000) : goldenTexts(args[2]));
+        PrecisionCheck check =
+                new PrecisionCheck(args[0], args[1], random ? randomTexts(8, 512, 32) : goldenTexts(args[2]));
         List<String> precisions = Stream.of(args).skip(3).toList();
         List<float[]> reference = new ArrayList<>();
         System.out.println("| precision | worst logit error | rms error | same argmax | GiB used |");
@@ -76,12 +75,13 @@ final class PrecisionCheck {
                 .toList();
     }
 
-    static List<Text> randomTexts(int vocabulary) {
+    /** Of tokens that every vocabulary has. */
+    static List<Text> randomTexts(int count, int prompt, int continuation) {
         Random random = new Random(1);
         return Stream.generate(() -> new Text(
-                        random.ints(RANDOM_PROMPT, 0, vocabulary).toArray(),
-                        random.ints(RANDOM_CONTINUATION, 0, vocabulary).toArray()))
-                .limit(RANDOM_TEXTS)
+                        random.ints(prompt, 0, RANDOM_VOCABULARY).toArray(),
+                        random.ints(continuation, 0, RANDOM_VOCABULARY).toArray()))
+                .limit(count)
                 .toList();
     }
 
@@ -97,10 +97,9 @@ final class PrecisionCheck {
         LoadOptions options =
                 new LoadOptions(Path.of(model), Path.of("target"), device, 1, 1, 2, parts[0], parts[1], limits);
         GraphDialect dialect = device.equals(PagedRunnerProvider.HOST) ? GraphDialect.HOST : GraphDialect.CUDA;
-        LogitTap tap = new LogitTap(
-                PagedPrecision.named(parts[0], parts[1], dialect).activations());
-        try (LoadedModel loaded =
-                new PagedRunnerProvider(devices -> new TappedDevices(devices, tap)).load(options)) {
+        LogitTap tap =
+                new LogitTap(PagedPrecision.named(parts[0], parts[1], dialect).activations());
+        try (LoadedModel loaded = new PagedRunnerProvider(devices -> new TappedDevices(devices, tap)).load(options)) {
             List<float[]> logits = logits(new PackedSteps(loaded, limits), tap);
             if (reference.isEmpty()) {
                 reference.addAll(logits);
@@ -152,7 +151,6 @@ final class PrecisionCheck {
     }
 
     private static int best(float[] logits) {
-        return IntStream.range(0, logits.length)
-                .reduce(0, (best, i) -> logits[i] > logits[best] ? i : best);
+        return IntStream.range(0, logits.length).reduce(0, (best, i) -> logits[i] > logits[best] ? i : best);
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class PrecisionTest {
     private final List<float[]> reference = new ArrayList<>();
     private final PrecisionCheck check =
-            new PrecisionCheck("random:tiny", "host", PrecisionCheck.randomTexts(1000));
+            new PrecisionCheck("random:tiny", "host", PrecisionCheck.randomTexts(3, 12, 8));
 
     @Test
     void fewerBitsChangeTheLogitsByAboutTheirRounding() throws Exception {

@@ -40,7 +40,8 @@ class RankGroupTest {
             if (refusal != null) {
                 throw refusal;
             }
-            StageOutput output = new StageOutput.Sampled(new StepResult(plan.id(), new int[] {hashCode()}, new float[1]));
+            StageOutput output =
+                    new StageOutput.Sampled(new StepResult(plan.id(), new int[] {hashCode()}, new float[1]));
             return () -> {
                 try {
                     computed.await();
