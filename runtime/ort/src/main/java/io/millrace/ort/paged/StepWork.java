@@ -16,6 +16,12 @@ final class StepWork implements AutoCloseable {
     /** The first allocates and searches, the second finds all of it done; a capture can do neither. */
     static final int RUNS_BEFORE_CAPTURE = 2;
 
+    /**
+     * Sequences times key and value heads from which ONNX Runtime's attention fills a device without parting positions, and is
+     * 2% faster a step than the one for decode steps; below, that one is 15% faster (loadtest/RESULTS.md).
+     */
+    private static final int SHARED_FROM = 256;
+
     private final RankModel model;
     private final RankDevice hardware;
     private final Device device;
@@ -50,12 +56,17 @@ final class StepWork implements AutoCloseable {
     void queuePrepared(PackedStep step, StepRegions at) {
         int reach = step.width() * model.limits().blockTokens();
         Prepared size = prepared.computeIfAbsent(step.sequences(), sequences -> new Prepared());
+        RankSession session = decodesApart(step.sequences()) ? decode : any;
         if (size.runs == RUNS_BEFORE_CAPTURE) {
-            size.graph = device.capture(() -> queue(decode, at, 1, reach));
+            size.graph = device.capture(() -> queue(session, at, 1, reach));
         }
-        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(decode, at, 1, reach));
+        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(session, at, 1, reach));
         agree();
         size.runs++; // one that failed has not done all that a capture needs done
+    }
+
+    private boolean decodesApart(int sequences) {
+        return sequences * model.rank().kvHeads().size() < SHARED_FROM;
     }
 
     private void queue(RankSession session, StepRegions at, int mostTokens, int reach) {
