@@ -28,6 +28,7 @@ final class SimulatedNode {
     private static final double ROW_MICROS = 4_800;
     private static final double PROMPT_TOKEN_MICROS = 2_560;
 
+    private static final int ROWS = 16;
     private static final int CACHED_PREFIXES = 8;
     /** Weight of the newest output in the mean. */
     private static final double NEWEST = 0.02;
@@ -35,7 +36,7 @@ final class SimulatedNode {
     private record Living(Crowd.Request request, boolean started) {}
 
     private final int prefixTokens;
-    private final Limits limits = Limits.DEFAULTS;
+    private final Limits limits = sixteenRows(Limits.DEFAULTS);
     private final Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, 1);
     private final Map<Long, Living> living = new HashMap<>();
     private final Queue<StepPlan> planned = new ArrayDeque<>();
@@ -45,6 +46,40 @@ final class SimulatedNode {
 
     SimulatedNode(int prefixTokens) {
         this.prefixTokens = prefixTokens;
+    }
+
+    /** What the table was made with: rows are scarce, so it matters who gets a request. */
+    private static Limits sixteenRows(Limits limits) {
+        return new Limits(
+                ROWS,
+                limits.tokenBudget(),
+                limits.prefillChunk(),
+                limits.contextTokens(),
+                limits.blockTokens(),
+                ROWS * limits.contextTokens() / limits.blockTokens(),
+                limits.stepsInFlight(),
+                limits.stepRetries(),
+                limits.maxWaiting(),
+                limits.maxWaitingTokens(),
+                limits.mailbox(),
+                limits.outputBufferBytes(),
+                limits.replayEvents(),
+                limits.eventsPerFrame(),
+                limits.stallTimeout(),
+                limits.replayWindow(),
+                limits.maxDetachedStreams(),
+                limits.maxStreams(),
+                limits.maxStreamsPerConnection(),
+                limits.maxResetsPerConnection(),
+                limits.maxConnections(),
+                limits.maxFrameBytes(),
+                limits.maxStopStrings(),
+                limits.maxStopLength(),
+                limits.maxMessages(),
+                limits.maxTemplateOutput(),
+                limits.templateTimeout(),
+                limits.idleTimeout(),
+                limits.drainTimeout());
     }
 
     /** Nanoseconds that the step at hand takes, or a negative number where there is none to start. */
