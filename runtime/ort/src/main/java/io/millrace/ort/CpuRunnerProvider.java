@@ -12,13 +12,14 @@ import io.millrace.model.gguf.ManifestReader;
 import io.millrace.model.gguf.TokenizerReader;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightFile;
+import io.millrace.model.graph.WeightPrecision;
 import io.millrace.ort.capi.OrtRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** GGUF models on the CPU: weights of 4 bits where the file's are, else of 8; float32 cache. */
+/** GGUF models on the CPU, in any {@link WeightPrecision}; float32 cache. */
 public final class CpuRunnerProvider implements ModelRunnerProvider {
     /** Two cores compute 32, 128 and 256 tokens of a prompt at the same rate (loadtest/RESULTS.md). */
     private static final int PROMPT_TOKENS = 128;
@@ -31,6 +32,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
     @Override
     public LoadedModel load(LoadOptions options) throws IOException {
         check(options);
+        precision(options);
         try (GgufFile gguf = GgufFile.open(options.model())) {
             return load(options, gguf, ManifestReader.read(gguf, name(options.model())));
         } catch (GgufException | IllegalArgumentException e) {
@@ -45,13 +47,9 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                     + " was made for at most " + model.contextLength());
         }
         List<ShardCut> cuts = ShardCut.cut(model, options.shards());
-        WeightFile weights = WeightFile.open(
-                gguf,
-                options.model(),
-                model,
-                options.cache(),
-                options.precision().equals(AUTO) ? 4 : 8);
-        MemoryNeed need = MemoryNeed.of(model, limits, weights.bytes());
+        WeightPrecision precision = precision(options);
+        WeightFile weights = WeightFile.open(gguf, options.model(), model, options.cache(), precision);
+        MemoryNeed need = MemoryNeed.of(model, limits, weights.bytes(), precision);
         need.check(model, limits);
         return new LoadedModel(
                 model,
@@ -71,14 +69,16 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
             throw new IOException(
                     "tensor-parallel: " + options.tensorParallel() + " needs as many GPUs; the CPU is one");
         }
-        if (!List.of(AUTO, "int8").contains(options.precision())) {
-            throw new IOException("precision: " + options.precision() + " is not for the CPU; its weights are int8, or"
-                    + " with auto of 4 bits where the file's are");
-        }
         if (!List.of(AUTO, "same").contains(options.kvPrecision())) {
             throw new IOException(
                     "kv-precision: " + options.kvPrecision() + " is not for the CPU; its cache is float32");
         }
+    }
+
+    private static WeightPrecision precision(LoadOptions options) throws IOException {
+        return WeightPrecision.named(options.precision())
+                .orElseThrow(() -> new IOException("precision: " + options.precision() + " is not for the CPU; its"
+                        + " weights are int8, int4, fp16, fp32, or with auto of 4 bits where the file's are, else 8"));
     }
 
     private static String name(Path file) {
@@ -116,8 +116,8 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 .formatted(
                         options.threads(),
                         options.shards(),
-                        need.weights() / 2 >> 20,
-                        options.precision().equals(AUTO) ? "4 and 8 bits" : "8 bits",
+                        need.file() >> 20,
+                        options.precision().equals(AUTO) ? "4 and 8 bits" : options.precision(),
                         need.slots() * need.perSlot() >> 20);
     }
 }

@@ -3,18 +3,20 @@ package io.millrace.ort;
 import com.sun.management.OperatingSystemMXBean;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
+import io.millrace.model.graph.WeightPrecision;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
 /**
  * What a model takes outside of the Java heap when all slots are full, in bytes.
  *
- * @param weights the mapped file, and once more what ONNX Runtime packs from it
+ * @param file    mapped: its pages are shared by all processes that map it
+ * @param packed  what ONNX Runtime makes of it for itself
  * @param perSlot KV cache of one sequence of full length
  * @param slots   sequences
  * @param work    activations of the largest step
  */
-record MemoryNeed(long weights, long perSlot, int slots, long work) {
+record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     private static final long MIB = 1 << 20;
 
     /** Buffers of the longest call, at their most, in units of the widest activation of a token. */
@@ -23,16 +25,21 @@ record MemoryNeed(long weights, long perSlot, int slots, long work) {
     /** The largest block of memory that the Java API of ONNX Runtime takes as one tensor. */
     private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
 
-    static MemoryNeed of(ModelManifest model, Limits limits, long weightBytes) {
+    static MemoryNeed of(ModelManifest model, Limits limits, long weightBytes, WeightPrecision precision) {
         long perLayer = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long widest = Math.max(2L * model.ffn(), model.hidden()) * Float.BYTES;
         long work = limits.tokenBudget() * widest * ACTIVATIONS
                 + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES;
-        return new MemoryNeed(2 * weightBytes, 2 * perLayer * model.layers(), limits.maxBatch(), work);
+        long packed = precision == WeightPrecision.FP16 ? 2 * weightBytes : weightBytes;
+        return new MemoryNeed(weightBytes, packed, 2 * perLayer * model.layers(), limits.maxBatch(), work);
+    }
+
+    long weights() {
+        return file + packed;
     }
 
     long bytes() {
-        return weights + slots * perSlot + work;
+        return weights() + slots * perSlot + work;
     }
 
     /** @throws IOException saying what would fit, where this does not */
@@ -42,7 +49,7 @@ record MemoryNeed(long weights, long perSlot, int slots, long work) {
 
     void check(ModelManifest model, Limits limits, long available) throws IOException {
         long tensor = perSlot / (2L * model.layers());
-        long fitting = Math.min((available - weights - work) / perSlot, LARGEST_TENSOR / tensor);
+        long fitting = Math.min((available - weights() - work) / perSlot, LARGEST_TENSOR / tensor);
         if (fitting >= slots) {
             return;
         }
@@ -53,7 +60,7 @@ record MemoryNeed(long weights, long perSlot, int slots, long work) {
                                 slots,
                                 limits.contextTokens(),
                                 bytes() / MIB,
-                                weights / MIB,
+                                weights() / MIB,
                                 perSlot / MIB,
                                 available / MIB);
         throw new IOException(need

@@ -7,6 +7,7 @@ import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.ManifestReader;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightFile;
+import io.millrace.model.graph.WeightPrecision;
 import io.millrace.ort.capi.OrtRuntime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,9 +25,13 @@ final class RecordedModel implements AutoCloseable {
     private RecordedLogits logits;
 
     RecordedModel(Path path, Limits limits) throws IOException, OrtException {
+        this(path, limits, WeightPrecision.AUTO, TestModel.CACHE);
+    }
+
+    RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache) throws IOException, OrtException {
         try (GgufFile gguf = GgufFile.open(path)) {
             manifest = ManifestReader.read(gguf, "test");
-            WeightFile weights = WeightFile.open(gguf, path, manifest, TestModel.CACHE, 4);
+            WeightFile weights = WeightFile.open(gguf, path, manifest, cache, precision);
             ShardCut whole = ShardCut.cut(manifest, 1).getFirst();
             StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits);
             stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));

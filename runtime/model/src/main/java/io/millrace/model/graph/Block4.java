@@ -1,7 +1,7 @@
 package io.millrace.model.graph;
 
 /**
- * Takes over blocks of 32 weights that are 4 bits in the file, exactly: {@code w = (value - 8) * scale + offset}, value in
+ * Blocks of 32 weights in 4 bits, taken over exactly where they have as many in the file: {@code w = (value - 8) * scale + offset}, value in
  * 0..15.
  *
  * <p>The product with a row x then is the one without offsets, which the fast kernels compute, plus the sum over blocks
@@ -15,6 +15,7 @@ final class Block4 {
     /** Weights that share a scale. */
     static final int SIZE = 32;
 
+    private static final int LEVELS = 15;
     private static final int MIDDLE = 8;
 
     /** One row. Reused from row to row. */
@@ -48,6 +49,27 @@ final class Block4 {
         out.scales[b] = LittleEndian.half(in, at);
         out.offsets[b] = LittleEndian.half(in, at + 2) + MIDDLE * out.scales[b];
         values(in, at + 4, out, b);
+    }
+
+    /** Anything: 15 steps from the smallest to the largest of the block, at most half a step off. */
+    static void fromFloats(float[] in, int offset, Row out, int b) {
+        float low = in[offset];
+        float high = in[offset];
+        for (int i = 1; i < SIZE; i++) {
+            low = Math.min(low, in[offset + i]);
+            high = Math.max(high, in[offset + i]);
+        }
+        float scale = (high - low) / LEVELS;
+        out.scales[b] = scale;
+        out.offsets[b] = low + MIDDLE * scale;
+        for (int i = 0; i < SIZE; i += 2) {
+            int pair = level(in[offset + i], low, scale) | level(in[offset + i + 1], low, scale) << 4;
+            out.values[(b * SIZE + i) / 2] = (byte) pair;
+        }
+    }
+
+    private static int level(float value, float low, float scale) {
+        return scale == 0 ? 0 : Math.clamp((int) Math.rint((value - low) / scale), 0, LEVELS);
     }
 
     /** ggml holds weights i and i + 16 in a byte, ONNX Runtime 2i and 2i + 1. */

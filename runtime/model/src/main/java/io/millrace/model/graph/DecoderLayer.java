@@ -98,10 +98,13 @@ final class DecoderLayer {
     }
 
     private String product(WeightLayout.Matrix matrix, String x, String output) {
+        if (matrix.dense()) {
+            return denseProduct(matrix, x, output);
+        }
         List<String> inputs = new ArrayList<>(List.of(
                 x,
                 graph.weight(matrix.values()),
-                graph.weight(matrix.scales()),
+                graph.weight(matrix.scales().orElseThrow()),
                 matrix.zeros().map(graph::weight).orElse("")));
         matrix.bias().ifPresent(bias -> inputs.addAll(List.of("", graph.weight(bias))));
         Map<String, ?> attributes = Map.of(
@@ -111,6 +114,19 @@ final class DecoderLayer {
                 "block_size", (long) Block8.SIZE,
                 "accuracy_level", INT8_ACTIVATIONS);
         graph.node(MICROSOFT, "MatMulNBits", inputs, List.of(output), attributes);
+        return output;
+    }
+
+    /** Float16 becomes float32 when the session loads, once: a cast of what never changes is folded. */
+    private String denseProduct(WeightLayout.Matrix matrix, String x, String output) {
+        String values = graph.weight(matrix.values());
+        if (matrix.values().type() != ElementType.FLOAT32) {
+            long to = ElementType.FLOAT32.onnx();
+            values = graph.apply(STANDARD, "Cast", output + ".weights", Map.of("to", to), values);
+        }
+        String product = matrix.bias().isPresent() ? output + ".product" : output;
+        graph.apply(MICROSOFT, "FusedMatMul", product, Map.of("transB", 1L), x, values);
+        matrix.bias().ifPresent(bias -> graph.apply(STANDARD, "Add", output, Map.of(), product, graph.weight(bias)));
         return output;
     }
 

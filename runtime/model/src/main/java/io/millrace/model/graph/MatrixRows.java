@@ -1,7 +1,6 @@
 package io.millrace.model.graph;
 
 import io.millrace.model.gguf.Dequantizer;
-import io.millrace.model.gguf.GgmlType;
 import io.millrace.model.gguf.GgufException;
 import io.millrace.model.gguf.GgufTensor;
 import java.lang.foreign.MemorySegment;
@@ -9,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
 
 /**
- * Reads a tensor's rows: in 4 bits, exactly, where it has as many, or in 8 bits, exactly or by {@link Block8}'s own map where
- * the type has one, else by way of floats.
+ * Reads a tensor's rows: as floats, or in 4 or 8 bits, exactly or by a map of {@link Block8}'s own where the type has one,
+ * else by way of floats.
  */
 final class MatrixRows {
     private final GgufTensor tensor;
@@ -42,15 +41,24 @@ final class MatrixRows {
         return row8;
     }
 
-    /** Of a tensor of type Q4_0 or Q4_1; valid until the next call. */
-    Block4.Row read4(int index) {
+    /** Exact where the tensor is of type Q4_0 or Q4_1; valid until the next call. */
+    Block4.Row read4(int index) throws GgufException {
         fetch(index);
-        if (tensor.type() == GgmlType.Q4_0) {
-            each(b -> Block4.fromQ4_0(stored, b, row4));
-        } else {
-            each(b -> Block4.fromQ4_1(stored, b, row4));
+        switch (tensor.type()) {
+            case Q4_0 -> each(b -> Block4.fromQ4_0(stored, b, row4));
+            case Q4_1 -> each(b -> Block4.fromQ4_1(stored, b, row4));
+            default -> {
+                Dequantizer.row(tensor, index, floats, 0);
+                each(b -> Block4.fromFloats(floats, b * Block4.SIZE, row4, b));
+            }
         }
         return row4;
+    }
+
+    /** Valid until the next call. */
+    float[] readFloats(int index) throws GgufException {
+        Dequantizer.row(tensor, index, floats, 0);
+        return floats;
     }
 
     private void fetch(int index) {

@@ -63,6 +63,20 @@ public final class ShardGraph {
         }
         graph.input(DecoderPorts.TOKENS, ElementType.INT32, "batch", "sequence");
         WeightLayout.Matrix table = weights.embedding();
+        return table.dense() ? denseTable(table) : blockTable(table);
+    }
+
+    private String denseTable(WeightLayout.Matrix table) {
+        String rows = graph.weight(table.values());
+        if (table.values().type() == ElementType.FLOAT32) {
+            return graph.apply(STANDARD, "Gather", "embedded", Map.of(), rows, DecoderPorts.TOKENS);
+        }
+        String stored = graph.apply(STANDARD, "Gather", "embedded.stored", Map.of(), rows, DecoderPorts.TOKENS);
+        long to = ElementType.FLOAT32.onnx();
+        return graph.apply(STANDARD, "Cast", "embedded", Map.of("to", to), stored);
+    }
+
+    private String blockTable(WeightLayout.Matrix table) {
         Map<String, ?> attributes =
                 Map.of("bits", 8L, "block_size", (long) Block8.SIZE, "gather_axis", 0L, "quantize_axis", 1L);
         return graph.apply(
@@ -72,7 +86,7 @@ public final class ShardGraph {
                 attributes,
                 graph.weight(table.values().as("embedding.table", table.rows(), table.columns())),
                 DecoderPorts.TOKENS,
-                graph.weight(table.scales().as("embedding.scale", table.rows(), table.blocks())),
+                graph.weight(table.scales().orElseThrow().as("embedding.scale", table.rows(), table.blocks())),
                 graph.weight(table.zeros().orElseThrow().as("embedding.zero", table.rows(), table.blocks())));
     }
 

@@ -45,26 +45,44 @@ public final class WeightFile {
      * @param source the file that {@code gguf} was opened from
      * @param model  what {@code ManifestReader} made of it
      * @param cache  made where it is missing
-     * @param bits   4 keeps weights of 4 bits as they are, 8 widens them; all others have 8 bits either way
      * @throws IOException where a width of the model does not fit our blocks, or the folder cannot be written
      */
-    public static WeightFile open(GgufFile gguf, Path source, ModelManifest model, Path cache, int bits)
-            throws IOException {
-        WeightLayout layout;
-        try {
-            layout = WeightLayout.of(model, name -> bits == 4 ? type(gguf, name) : GgmlType.F32);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new IOException(source + ": " + e.getMessage(), e);
-        }
+    public static WeightFile open(
+            GgufFile gguf, Path source, ModelManifest model, Path cache, WeightPrecision precision) throws IOException {
+        WeightLayout layout = layout(gguf, source, model, precision);
         Files.createDirectories(cache);
         String name = source.getFileName() + "-"
                 + Integer.toHexString(source.toAbsolutePath().hashCode());
-        WeightFile file = new WeightFile(cache.resolve(name + ".w" + bits), layout);
+        WeightFile file = new WeightFile(cache.resolve(name + "." + precision.label()), layout);
         Properties origin = origin(source, layout);
         if (!file.isDerivedFrom(origin)) {
             file.derive(gguf, model, origin);
         }
         return file;
+    }
+
+    /**
+     * Writes the weights to a new file that nobody derives again, forced to disk.
+     *
+     * @throws IOException where {@code path} exists, a width of the model does not fit our blocks, or the disk is full
+     */
+    public static WeightFile write(
+            GgufFile gguf, Path source, ModelManifest model, Path path, WeightPrecision precision) throws IOException {
+        WeightFile file = new WeightFile(path, layout(gguf, source, model, precision));
+        try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            new WeightWriter(gguf, model, file.layout, out).write();
+            out.force(true);
+        }
+        return file;
+    }
+
+    private static WeightLayout layout(GgufFile gguf, Path source, ModelManifest model, WeightPrecision precision)
+            throws IOException {
+        try {
+            return WeightLayout.of(model, name -> type(gguf, name), precision);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IOException(source + ": " + e.getMessage(), e);
+        }
     }
 
     private static GgmlType type(GgufFile gguf, String tensor) {

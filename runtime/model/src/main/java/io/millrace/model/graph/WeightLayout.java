@@ -25,6 +25,7 @@ public final class WeightLayout {
 
     private final ModelManifest model;
     private final Function<String, GgmlType> types;
+    private final WeightPrecision precision;
     private final Map<String, Matrix> matrices = new LinkedHashMap<>();
     private final Map<String, ExternalTensor> vectors = new LinkedHashMap<>();
     private final Map<String, String> vectorSources = new LinkedHashMap<>();
@@ -34,10 +35,12 @@ public final class WeightLayout {
     record Part(String tensor, int rows, RowOrder order) {}
 
     /**
-     * A matrix in blocks of 32 along a row: in 8 bits as {@link Block8} has them, or in 4 bits as {@link Block4} has them.
+     * A matrix in blocks of 32 along a row: in 8 bits as {@link Block8} has them, or in 4 bits as {@link Block4} has them; or
+     * in floats of 16 or 32 bits.
      *
      * @param parts   lie one below the other
-     * @param values  uint8 {@code [rows, blocks, bytes of a block]}
+     * @param values  uint8 {@code [rows, blocks, bytes of a block]}, or floats {@code [rows, columns]}
+     * @param scales  of blocks, float32 {@code [rows * blocks]}
      * @param zeros   of 8 bits, uint8 {@code [rows * blocks]}
      * @param offsets of 4 bits where any is not zero, float32 {@code [blocks, rows]}: as the right side of a product
      */
@@ -47,12 +50,16 @@ public final class WeightLayout {
             int bits,
             List<Part> parts,
             ExternalTensor values,
-            ExternalTensor scales,
+            Optional<ExternalTensor> scales,
             Optional<ExternalTensor> zeros,
             Optional<ExternalTensor> offsets,
             Optional<ExternalTensor> bias) {
         int blocks() {
             return columns / Block8.SIZE;
+        }
+
+        boolean dense() {
+            return scales.isEmpty();
         }
 
         Matrix renamed(String name) {
@@ -61,35 +68,35 @@ public final class WeightLayout {
                     columns,
                     bits,
                     parts,
-                    values.as(name + ".values", rows, blocks(), Block8.SIZE),
-                    scales.as(name + ".scales", (long) rows * blocks()),
+                    values.as(
+                            name + ".values",
+                            values.shape().stream().mapToLong(Long::longValue).toArray()),
+                    scales.map(region -> region.as(name + ".scales", (long) rows * blocks())),
                     zeros.map(region -> region.as(name + ".zeros", (long) rows * blocks())),
                     offsets,
                     bias);
         }
     }
 
-    private WeightLayout(ModelManifest model, Function<String, GgmlType> types) {
+    private WeightLayout(ModelManifest model, Function<String, GgmlType> types, WeightPrecision precision) {
         this.model = model;
         this.types = types;
+        this.precision = precision;
     }
 
     /**
-     * Layers whose weights have 4 bits in the file have them here, too; all others have 8, and so have embedding and head,
-     * which decide most about the logits.
-     *
-     * @param types of the file's tensors by name; F32 for all makes every matrix one of 8 bits
+     * @param types of the file's tensors by name
      * @throws IllegalArgumentException where a width is not a multiple of the block size
      */
-    static WeightLayout of(ModelManifest model, Function<String, GgmlType> types) {
-        WeightLayout layout = new WeightLayout(model, types);
-        layout.addMatrix8("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
+    static WeightLayout of(ModelManifest model, Function<String, GgmlType> types, WeightPrecision precision) {
+        WeightLayout layout = new WeightLayout(model, types, precision);
+        layout.addTable("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
         for (int i = 0; i < model.layers(); i++) {
             layout.addLayer("layer" + i, "blk." + i + ".");
         }
         layout.addVector("output_norm", "output_norm.weight", model.hidden());
         if (!model.tiedEmbedding()) {
-            layout.addMatrix8("head", model.hidden(), false, part("output", model.vocabulary()));
+            layout.addTable("head", model.hidden(), false, part("output", model.vocabulary()));
         }
         int positions = RotaryTable.positions(model);
         layout.vectors.put(
@@ -130,18 +137,45 @@ public final class WeightLayout {
         Set<GgmlType> stored = Arrays.stream(parts)
                 .map(part -> types.apply(part.tensor() + ".weight"))
                 .collect(Collectors.toSet());
-        if (FOUR_BITS.containsAll(stored)) {
-            addMatrix4(name, columns, bias, stored.contains(GgmlType.Q4_1), parts);
+        boolean fourBits = precision == WeightPrecision.AUTO && FOUR_BITS.containsAll(stored);
+        if (fourBits || precision == WeightPrecision.INT4) {
+            addMatrix4(name, columns, bias, !stored.equals(Set.of(GgmlType.Q4_0)), parts);
+        } else {
+            addTable(name, columns, bias, parts);
+        }
+    }
+
+    /** A matrix that never has 4 bits. */
+    private void addTable(String name, int columns, boolean bias, Part... parts) {
+        if (precision.dense()) {
+            addDense(name, columns, bias, parts);
         } else {
             addMatrix8(name, columns, bias, parts);
         }
+    }
+
+    private void addDense(String name, int columns, boolean bias, Part... parts) {
+        int rows = rows(parts);
+        ElementType type = precision == WeightPrecision.FP16 ? ElementType.FLOAT16 : ElementType.FLOAT32;
+        matrices.put(
+                name,
+                new Matrix(
+                        rows,
+                        columns,
+                        type.bytes() * Byte.SIZE,
+                        List.of(parts),
+                        region(name + ".values", type, rows, columns),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        bias(name, bias, rows)));
     }
 
     private void addMatrix8(String name, int columns, boolean bias, Part... parts) {
         int rows = rows(parts);
         int blocks = blocks(name, columns);
         ExternalTensor values = region(name + ".values", ElementType.UINT8, rows, blocks, Block8.SIZE);
-        ExternalTensor scales = region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks);
+        Optional<ExternalTensor> scales = Optional.of(scales(name, (long) rows * blocks));
         Optional<ExternalTensor> zeros = Optional.of(region(name + ".zeros", ElementType.UINT8, (long) rows * blocks));
         matrices.put(
                 name,
@@ -161,7 +195,7 @@ public final class WeightLayout {
         int rows = rows(parts);
         int blocks = blocks(name, columns);
         ExternalTensor values = region(name + ".values", ElementType.UINT8, rows, blocks, Block4.SIZE / 2);
-        ExternalTensor scales = region(name + ".scales", ElementType.FLOAT32, (long) rows * blocks);
+        Optional<ExternalTensor> scales = Optional.of(scales(name, (long) rows * blocks));
         Optional<ExternalTensor> offsets =
                 shifted ? Optional.of(region(name + ".offsets", ElementType.FLOAT32, blocks, rows)) : Optional.empty();
         matrices.put(
@@ -176,6 +210,10 @@ public final class WeightLayout {
                         Optional.empty(),
                         offsets,
                         bias(name, bias, rows)));
+    }
+
+    private ExternalTensor scales(String name, long count) {
+        return region(name + ".scales", ElementType.FLOAT32, count);
     }
 
     private Optional<ExternalTensor> bias(String name, boolean has, int rows) {

@@ -47,7 +47,9 @@ final class WeightWriter {
         MatrixRows rows = new MatrixRows(gguf.tensor(part.tensor() + ".weight"));
         for (int from = 0; from < part.rows(); from += ROWS) {
             int to = Math.min(from + ROWS, part.rows());
-            if (matrix.bits() == 4) {
+            if (matrix.dense()) {
+                writeDense(matrix, rows, part.order(), firstRow + from, from, to);
+            } else if (matrix.bits() == 4) {
                 write4(matrix, rows, part.order(), firstRow + from, from, to);
             } else {
                 write8(matrix, rows, part.order(), firstRow + from, from, to);
@@ -71,8 +73,25 @@ final class WeightWriter {
             zeros.put(row.zeros);
         }
         write(matrix.values().offset() + at * matrix.columns(), values.flip());
-        write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
+        write(matrix.scales().orElseThrow().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
         write(matrix.zeros().orElseThrow().offset() + at * matrix.blocks(), zeros.flip());
+    }
+
+    private void writeDense(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)
+            throws IOException {
+        int size = matrix.values().type().bytes();
+        ByteBuffer values = buffer((to - from) * matrix.columns() * size);
+        for (int i = from; i < to; i++) {
+            float[] row = rows.readFloats(order.applyAsInt(i));
+            if (size == Float.BYTES) {
+                put(row, values);
+            } else {
+                for (float value : row) {
+                    values.putShort(Float.floatToFloat16(value));
+                }
+            }
+        }
+        write(matrix.values().offset() + at * matrix.columns() * size, values.flip());
     }
 
     private void write4(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)
@@ -89,7 +108,7 @@ final class WeightWriter {
             }
         }
         write(matrix.values().offset() + at * matrix.columns() / 2, values.flip());
-        write(matrix.scales().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
+        write(matrix.scales().orElseThrow().offset() + at * matrix.blocks() * Float.BYTES, scales.flip());
         if (matrix.offsets().isPresent()) {
             writeOffsets(matrix, matrix.offsets().get(), at, offsets);
         }

@@ -1,0 +1,32 @@
+package io.millrace.model.graph;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the matrices of a CPU graph are kept as. Norms, biases and the rotary table are float32 in all of them. */
+public enum WeightPrecision {
+    /** Layers whose weights have 4 bits in the file have them here, too; all others, embedding and head have 8. */
+    AUTO,
+    /** Blocks of 32 weights in 8 bits. */
+    INT8,
+    /** Blocks of 32 weights in 4 bits; embedding and head, which decide most about the logits, have 8. */
+    INT4,
+    /** Stored as float16, computed in float32: half the file, not half the memory. */
+    FP16,
+    FP32;
+
+    /** By its name in lower case, as a user writes it. */
+    public static Optional<WeightPrecision> named(String name) {
+        return Arrays.stream(values()).filter(each -> each.label().equals(name)).findFirst();
+    }
+
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether weights are numbers of their own, not steps of a block's scale. */
+    boolean dense() {
+        return this == FP16 || this == FP32;
+    }
+}
