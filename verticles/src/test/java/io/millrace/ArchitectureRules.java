@@ -92,12 +92,17 @@ final class ArchitectureRules {
     /** Rule 3. The client module is a peer of the ingresses. */
     ArchRule onlyIngressesTouchSockets() {
         return noClasses()
-                .that(not(resideInAnyPackage(
-                        below("verticles.ingress", "verticles.edge", "verticles.cluster", "verticles.app", "client"))))
+                .that(not(resideInAnyPackage(below(
+                        "verticles.ingress",
+                        "verticles.edge",
+                        "verticles.cluster",
+                        "verticles.peer",
+                        "verticles.app",
+                        "client"))))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx.core.net..", "io.vertx.core.http..", "io.vertx.ext.web..")
-                .because("only ingress, edge, cluster, app and the client know transports");
+                .because("only ingress, edge, cluster, peer, app and the client know transports");
     }
 
     /** Rule 3. */

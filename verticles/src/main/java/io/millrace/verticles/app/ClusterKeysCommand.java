@@ -1,7 +1,7 @@
 package io.millrace.verticles.app;
 
 import io.millrace.verticles.cluster.ClusterKeys;
-import io.millrace.verticles.cluster.NodeIdentity;
+import io.millrace.verticles.peer.NodeIdentity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

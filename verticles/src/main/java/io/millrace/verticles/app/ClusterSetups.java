@@ -7,7 +7,7 @@ import io.millrace.cluster.RoundRobin;
 import io.millrace.cluster.Router;
 import io.millrace.verticles.app.config.Cluster;
 import io.millrace.verticles.cluster.ClusterSetup;
-import io.millrace.verticles.cluster.NodeIdentity;
+import io.millrace.verticles.peer.NodeIdentity;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.millrace.verticles.cluster;
 
+import io.millrace.verticles.peer.NodeIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -7,10 +7,13 @@ import io.millrace.api.Limits;
 import io.millrace.cluster.NodeHint;
 import io.millrace.peer.Hint;
 import io.millrace.verticles.batching.SequenceRunner;
+import io.millrace.verticles.peer.PeerMessages;
+import io.millrace.verticles.peer.PeerVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,7 +57,11 @@ public final class ClusterNode {
         Gauge.builder("millrace.cluster.nodes", directory, PeerDirectory::known)
                 .description("Nodes heard of lately, this one included")
                 .register(meters);
-        peers = new PeerVerticle(setup, limits, this::localRunner);
+        peers = new PeerVerticle(
+                SocketAddress.inetSocketAddress(setup.peerPort(), setup.host()),
+                setup.identity(),
+                limits,
+                this::localRunner);
         client = GrpcClient.client(
                 vertx,
                 new HttpClientOptions()

@@ -1,6 +1,7 @@
 package io.millrace.verticles.cluster;
 
 import io.millrace.cluster.Router;
+import io.millrace.verticles.peer.NodeIdentity;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

@@ -13,7 +13,10 @@ import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
 import io.millrace.verticles.batching.SequenceRunner;
+import io.millrace.verticles.peer.RemoteSequence;
+import io.millrace.verticles.peer.SequenceAttempt;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import java.time.Duration;
 import java.util.Optional;
@@ -113,7 +116,8 @@ final class RoutedRunner implements SequenceRunner {
             local.submit(spec, new LocalOwner(attempt, loop));
         } else {
             remote.increment();
-            new RemoteSequence(setup.tokenWindow(), attempt).start(client, node, spec);
+            SocketAddress address = SocketAddress.inetSocketAddress(node.port(), node.host());
+            new RemoteSequence(setup.tokenWindow(), attempt).start(client, address, node.model(), spec);
         }
     }
 

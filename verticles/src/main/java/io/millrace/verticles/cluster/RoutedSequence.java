@@ -10,6 +10,8 @@ import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
+import io.millrace.verticles.peer.PeerMessages;
+import io.millrace.verticles.peer.SequenceAttempt;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,9 +26,6 @@ import java.util.Set;
  * last one would have.
  */
 final class RoutedSequence implements RunningSequence {
-    /** In events that come from no scheduler. */
-    static final long NO_ID = -1;
-
     /** Nodes asked before it waits or gives up: under overload each refusal would else be asked of every node. */
     private static final int NODES_ASKED = 3;
     /** A sequence that breaks every node it meets must not meet them all. */
@@ -103,7 +102,7 @@ final class RoutedSequence implements RunningSequence {
             over();
             int output = generated();
             owner.event(new SequenceEvent.Ended(
-                    NO_ID, FinishReason.ERROR, new Usage(length - output, output), Optional.of(why)));
+                    PeerMessages.NO_ID, FinishReason.ERROR, new Usage(length - output, output), Optional.of(why)));
         }
     }
 

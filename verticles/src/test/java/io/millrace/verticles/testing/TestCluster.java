@@ -5,7 +5,7 @@ import io.millrace.cluster.Router;
 import io.millrace.cluster.Work;
 import io.millrace.verticles.cluster.ClusterKeys;
 import io.millrace.verticles.cluster.ClusterSetup;
-import io.millrace.verticles.cluster.NodeIdentity;
+import io.millrace.verticles.peer.NodeIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

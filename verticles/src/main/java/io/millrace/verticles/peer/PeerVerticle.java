@@ -1,4 +1,4 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
@@ -13,6 +13,7 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
@@ -24,13 +25,14 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Computes sequences for other nodes: a gRPC server that shows and wants a certificate of the cluster's authority. */
-final class PeerVerticle extends AbstractVerticle {
+public final class PeerVerticle extends AbstractVerticle {
     /** What a token id and its share of the message take at most, in protobuf. */
     private static final int TOKEN_BYTES = 5;
 
     private static final int MESSAGE_BYTES = 64 * 1024;
 
-    private final ClusterSetup setup;
+    private final SocketAddress address;
+    private final NodeIdentity identity;
     private final Limits limits;
     private final Function<String, Optional<SequenceRunner>> runners;
     /** Bounded by HTTP/2's limit on streams, and by admission. */
@@ -39,9 +41,17 @@ final class PeerVerticle extends AbstractVerticle {
     private HttpServer server;
     private boolean draining;
 
-    /** @param runners what computes a model here; empty where this node does not, or not yet */
-    PeerVerticle(ClusterSetup setup, Limits limits, Function<String, Optional<SequenceRunner>> runners) {
-        this.setup = setup;
+    /**
+     * @param address to listen on; port 0 takes a free one
+     * @param runners what computes a model here; empty where this node does not, or not yet
+     */
+    public PeerVerticle(
+            SocketAddress address,
+            NodeIdentity identity,
+            Limits limits,
+            Function<String, Optional<SequenceRunner>> runners) {
+        this.address = address;
+        this.identity = identity;
         this.limits = limits;
         this.runners = runners;
     }
@@ -54,23 +64,20 @@ final class PeerVerticle extends AbstractVerticle {
         server = vertx.createHttpServer(new HttpServerOptions()
                 .setSsl(true)
                 .setUseAlpn(true)
-                .setKeyCertOptions(setup.identity().keyCert())
-                .setTrustOptions(setup.identity().trust())
+                .setKeyCertOptions(identity.keyCert())
+                .setTrustOptions(identity.trust())
                 .setClientAuth(ClientAuth.REQUIRED)
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.maxStreams())));
-        server.requestHandler(grpc)
-                .listen(setup.peerPort(), setup.host())
-                .<Void>mapEmpty()
-                .onComplete(started);
+        server.requestHandler(grpc).listen(address).<Void>mapEmpty().onComplete(started);
     }
 
     /** There once the verticle is deployed. */
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
     /** Gives every sequence back to the node it came from, and takes no more. */
-    void drain() {
+    public void drain() {
         context.runOnContext(now -> {
             draining = true;
             List.copyOf(served).forEach(ServedSequence::handBack);

@@ -1,6 +1,5 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
-import io.millrace.cluster.NodeHint;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import io.millrace.peer.Cancel;
@@ -8,6 +7,7 @@ import io.millrace.peer.Credit;
 import io.millrace.peer.Output;
 import io.millrace.peer.PeerReply;
 import io.millrace.peer.PeerRequest;
+import io.millrace.peer.Start;
 import io.millrace.verticles.batching.RunningSequence;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
@@ -21,7 +21,7 @@ import io.vertx.grpc.client.GrpcClientResponse;
  * <p>While the client reads, credit is given back as tokens come; while it does not, none is, and the other node stalls
  * the sequence when the window is used up.
  */
-final class RemoteSequence implements RunningSequence {
+public final class RemoteSequence implements RunningSequence {
     private final int window;
     private final SequenceAttempt attempt;
     private GrpcClientRequest<PeerRequest, PeerReply> request;
@@ -29,18 +29,20 @@ final class RemoteSequence implements RunningSequence {
     private boolean stalled;
     private boolean over;
 
-    RemoteSequence(int window, SequenceAttempt attempt) {
+    /** @param window tokens that may be under way; then the other node stalls the sequence */
+    public RemoteSequence(int window, SequenceAttempt attempt) {
         this.window = window;
         this.attempt = attempt;
     }
 
-    void start(GrpcClient client, NodeHint node, SequenceSpec spec) {
-        client.request(SocketAddress.inetSocketAddress(node.port(), node.host()), PeerMessages.CALLED)
-                .onSuccess(opened -> opened(opened, PeerMessages.start(node.model(), spec, window)))
+    /** @param model what the other node calls it */
+    public void start(GrpcClient client, SocketAddress node, String model, SequenceSpec spec) {
+        client.request(node, PeerMessages.CALLED)
+                .onSuccess(opened -> opened(opened, PeerMessages.start(model, spec, window)))
                 .onFailure(this::broken);
     }
 
-    private void opened(GrpcClientRequest<PeerRequest, PeerReply> opened, io.millrace.peer.Start start) {
+    private void opened(GrpcClientRequest<PeerRequest, PeerReply> opened, Start start) {
         request = opened;
         if (over) {
             request.cancel();
@@ -76,7 +78,7 @@ final class RemoteSequence implements RunningSequence {
     private void output(Output output) {
         unpaid += output.getTokensCount();
         for (int i = 0; i < output.getTokensCount() && !over; i++) {
-            attempt.event(new SequenceEvent.Sampled(RoutedSequence.NO_ID, output.getFirst() + i, output.getTokens(i)));
+            attempt.event(new SequenceEvent.Sampled(PeerMessages.NO_ID, output.getFirst() + i, output.getTokens(i)));
         }
         if (!over && output.hasEnd()) {
             close();
@@ -100,7 +102,7 @@ final class RemoteSequence implements RunningSequence {
         request.end();
     }
 
-    void broken(Throwable cause) {
+    private void broken(Throwable cause) {
         if (!over) {
             over = true;
             if (request != null) {

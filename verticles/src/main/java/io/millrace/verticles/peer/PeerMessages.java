@@ -1,4 +1,4 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
@@ -24,7 +24,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** Our values as messages between nodes, and back. */
-final class PeerMessages {
+public final class PeerMessages {
+    /** In events that come from no scheduler of this node. */
+    public static final long NO_ID = -1;
+
     private static final ServiceName SERVICE = ServiceName.create("millrace.peer.v1.Peer");
     private static final String METHOD = "Generate";
 
@@ -91,10 +94,10 @@ final class PeerMessages {
         Optional<Rejection> error =
                 reason == FinishReason.ERROR ? Optional.of(rejection(end.getError())) : Optional.empty();
         return new SequenceEvent.Ended(
-                RoutedSequence.NO_ID, reason, new Usage(end.getPromptTokens(), end.getCompletionTokens()), error);
+                NO_ID, reason, new Usage(end.getPromptTokens(), end.getCompletionTokens()), error);
     }
 
-    static Hint hint(NodeHint hint) {
+    public static Hint hint(NodeHint hint) {
         return Hint.newBuilder()
                 .setNode(hint.node())
                 .setHost(hint.host())
@@ -106,7 +109,7 @@ final class PeerMessages {
                 .build();
     }
 
-    static NodeHint hint(Hint hint) {
+    public static NodeHint hint(Hint hint) {
         return new NodeHint(
                 hint.getNode(),
                 hint.getHost(),

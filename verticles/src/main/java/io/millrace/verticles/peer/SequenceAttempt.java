@@ -1,11 +1,11 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
 import io.millrace.api.Rejection;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.verticles.batching.RunningSequence;
 
 /** How a sequence fares on one node. Called on the sequence's loop. */
-interface SequenceAttempt {
+public interface SequenceAttempt {
 
     void admitted(RunningSequence running);
 

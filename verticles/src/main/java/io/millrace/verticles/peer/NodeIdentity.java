@@ -1,4 +1,4 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -21,16 +21,16 @@ import javax.net.ssl.SSLException;
  */
 public record NodeIdentity(Path certificate, Path key, Path authority) {
 
-    KeyCertOptions keyCert() {
+    public KeyCertOptions keyCert() {
         return new PemKeyCertOptions().setCertPath(certificate.toString()).setKeyPath(key.toString());
     }
 
-    TrustOptions trust() {
+    public TrustOptions trust() {
         return new PemTrustOptions().addCertPath(authority.toString());
     }
 
     /** @throws IOException naming the files, where one cannot be read */
-    SSLContext context() throws IOException {
+    public SSLContext context() throws IOException {
         try {
             var context = (JdkSslContext) SslContextBuilder.forClient()
                     .sslProvider(SslProvider.JDK)

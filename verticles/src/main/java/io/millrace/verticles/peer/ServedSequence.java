@@ -1,4 +1,4 @@
-package io.millrace.verticles.cluster;
+package io.millrace.verticles.peer;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Rejection;
