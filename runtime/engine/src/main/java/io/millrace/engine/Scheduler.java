@@ -99,7 +99,8 @@ public final class Scheduler {
             sequence.landed(slice);
             sequence.failures = 0;
             if (slice.samples()) {
-                sampled(sequence, result.tokens()[drawn++], events);
+                sampled(sequence, result.tokens()[drawn], result.logProb(drawn), events);
+                drawn++;
             }
         }
         return events;
@@ -204,7 +205,7 @@ public final class Scheduler {
     }
 
     /** A token of a sequence that has ended meanwhile is dropped: an end is learned one step late. */
-    private void sampled(Sequence sequence, int token, List<SequenceEvent> events) {
+    private void sampled(Sequence sequence, int token, float logProb, List<SequenceEvent> events) {
         if (sequence.state == Sequence.State.ENDED) {
             return;
         }
@@ -213,7 +214,7 @@ public final class Scheduler {
             return;
         }
         sequence.append(token);
-        events.add(new Sampled(sequence.id, sequence.outputNumber(), token));
+        events.add(new Sampled(sequence.id, sequence.outputNumber(), token, logProb));
         if (sequence.full()) {
             events.add(end(sequence, FinishReason.LENGTH));
         }

@@ -13,9 +13,15 @@ public sealed interface SequenceEvent {
     /**
      * One token of output.
      *
-     * @param number from 1 up without gaps, the same as in {@link io.millrace.api.TokenEvent.Token}
+     * @param number  from 1 up without gaps, the same as in {@link io.millrace.api.TokenEvent.Token}
+     * @param logProb as in {@link StepResult}; NaN where the runner gives none
      */
-    record Sampled(long id, int number, int token) implements SequenceEvent {}
+    record Sampled(long id, int number, int token, float logProb) implements SequenceEvent {
+        /** A token of unknown probability. */
+        public Sampled(long id, int number, int token) {
+            this(id, number, token, Float.NaN);
+        }
+    }
 
     /**
      * The sequence is gone from the scheduler; its id is unknown from here on.

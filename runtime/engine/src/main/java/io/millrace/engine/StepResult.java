@@ -21,4 +21,9 @@ public record StepResult(long step, int[] tokens, float[] logProbs) {
     public StepResult(long step, int[] tokens) {
         this(step, tokens, NONE);
     }
+
+    /** Of the {@code index}-th token; NaN where the runner gives none. */
+    float logProb(int index) {
+        return logProbs.length == 0 ? Float.NaN : logProbs[index];
+    }
 }

@@ -17,11 +17,13 @@ final class LogitRow {
     private final float[] values;
     private final int[] bits;
     private final int[] blockMaxima;
+    private final float[] weights;
 
     LogitRow(int vocabulary) {
         values = new float[vocabulary];
         bits = new int[vocabulary];
         blockMaxima = new int[Math.ceilDiv(vocabulary, BLOCK)];
+        weights = new float[vocabulary];
     }
 
     /** Takes the row that begins at {@code offset} of two views on the same memory. */
@@ -111,6 +113,32 @@ final class LogitRow {
     /** An integer that compares as the float does of which {@code bits} are. */
     private static int ordered(int bits) {
         return bits ^ bits >> 31 & Integer.MAX_VALUE;
+    }
+
+    /**
+     * What is to be subtracted from a logit for its token's log-probability: log-sum-exp, the largest logit taken out first.
+     *
+     * @throws ArithmeticException where a logit is not finite
+     */
+    float logSumOfExponentials() {
+        float max = values[best()];
+        weigh(max, 1, weights);
+        // Four sums, because the compiler keeps the order of one and would wait for each addition.
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        int token = 0;
+        for (; token + 4 <= weights.length; token += 4) {
+            a += weights[token];
+            b += weights[token + 1];
+            c += weights[token + 2];
+            d += weights[token + 3];
+        }
+        for (; token < weights.length; token++) {
+            a += weights[token];
+        }
+        return max + (float) Math.log((double) a + b + c + d);
     }
 
     /** {@code into[t] = weight of t}, that of the largest logit being 1. */

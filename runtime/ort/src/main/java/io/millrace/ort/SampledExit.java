@@ -21,6 +21,7 @@ final class SampledExit implements StageExit {
     private final LogitRow row;
     private final Sampler sampler;
     private int[] tokens;
+    private float[] logProbs;
     private int count;
 
     /**
@@ -39,6 +40,7 @@ final class SampledExit implements StageExit {
     @Override
     public void begin(StepPlan plan) {
         tokens = new int[plan.slices().size()];
+        logProbs = new float[tokens.length];
         count = 0;
     }
 
@@ -72,9 +74,13 @@ final class SampledExit implements StageExit {
         int at = 0;
         for (int i = 0; i < call.rows(); i++) {
             if (samples(plan, call, i)) {
-                row.read(logits, logitBits, at++ * row.size());
+                int offset = at++ * row.size();
+                row.read(logits, logitBits, offset);
                 int index = call.slices()[i];
-                tokens[index] = draw(plan, plan.slices().get(index));
+                StepPlan.Slice slice = plan.slices().get(index);
+                float total = logSum(plan, slice);
+                tokens[index] = draw(plan, slice);
+                logProbs[index] = logits.get(offset + tokens[index]) - total;
                 count++;
             }
         }
@@ -83,6 +89,15 @@ final class SampledExit implements StageExit {
     private static boolean samples(StepPlan plan, StepLayout.Call call, int row) {
         int index = call.slices()[row];
         return index != StepLayout.FILLER && plan.slices().get(index).samples();
+    }
+
+    /** Before the draw, whose penalties change the row. */
+    private float logSum(StepPlan plan, StepPlan.Slice slice) throws StepException {
+        try {
+            return row.logSumOfExponentials();
+        } catch (ArithmeticException e) {
+            throw StepFailure.of(plan, slice, e);
+        }
     }
 
     private int draw(StepPlan plan, StepPlan.Slice slice) throws StepException {
@@ -109,12 +124,14 @@ final class SampledExit implements StageExit {
     @Override
     public StageOutput finish(StepPlan plan) {
         int[] drawn = new int[count];
+        float[] likely = new float[count];
         int at = 0;
         for (int i = 0; i < tokens.length; i++) {
             if (plan.slices().get(i).samples()) {
+                likely[at] = logProbs[i];
                 drawn[at++] = tokens[i];
             }
         }
-        return new StageOutput.Sampled(new StepResult(plan.id(), drawn));
+        return new StageOutput.Sampled(new StepResult(plan.id(), drawn, likely));
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.engine.StepPlan;
+import io.millrace.engine.StepResult;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +149,21 @@ class CpuStageTest {
                 slice(6, 0, false, prompt),
                 slice(4, 0, randomTokens(9, TinyModel.VOCABULARY, 2)));
         assertArrayEquals(new int[] {first, second}, both);
+    }
+
+    @Test
+    void aTokenComesWithItsLogProbabilityInThePlansOrder() throws Exception {
+        StepPlan.Slice other = slice(1, 0, randomTokens(9, TinyModel.VOCABULARY, 2));
+        StepResult result = model.steps.result(slice(0, 0, prompt), slice(2, 0, false, prompt), other);
+        for (int i = 0; i < 2; i++) {
+            float[] logits = model.logits().get(i);
+            double total = 0;
+            for (float logit : logits) {
+                total += Math.exp(logit);
+            }
+            assertEquals(logits[result.tokens()[i]] - Math.log(total), result.logProbs()[i], 1e-4);
+        }
+        assertEquals(2, result.logProbs().length);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
+import io.millrace.engine.StepResult;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,12 +36,16 @@ final class Steps {
     }
 
     int[] run(StepPlan.Slice... slices) throws StepException {
+        return result(slices).tokens();
+    }
+
+    StepResult result(StepPlan.Slice... slices) throws StepException {
         StepPlan plan = new StepPlan(next++, List.of(slices));
         StageOutput output = new StageOutput.Start();
         for (ModelStage stage : stages) {
             output = stage.begin(plan, output).await();
         }
-        return ((StageOutput.Sampled) output).result().tokens();
+        return ((StageOutput.Sampled) output).result();
     }
 
     /** Prefills a prompt alone and goes on greedily. */
