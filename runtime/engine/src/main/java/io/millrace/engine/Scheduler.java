@@ -36,6 +36,7 @@ public final class Scheduler {
     private final SeatLimit seats;
     private final int contextTokens;
     private final StartRate startRate = new StartRate();
+    private StepBounds bounds;
     private long nextSequence;
 
     /**
@@ -55,6 +56,7 @@ public final class Scheduler {
         int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
         planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, roster);
         seats = new SeatLimit(limits.maxBatch());
+        bounds = new StepBounds(limits.maxBatch(), Math.min(promptTokens, limits.tokenBudget()));
     }
 
     /** Takes a sequence in, or says at once why not; full is an answer, not a failure. */
@@ -68,13 +70,24 @@ public final class Scheduler {
         return new Admission.Admitted(sequence.id);
     }
 
+    /** What {@link #plan} goes by. */
+    public StepBounds bounds() {
+        return bounds;
+    }
+
+    /** From the next step on; those that run already keep their slots. */
+    public void bound(StepBounds bounds) {
+        this.bounds = bounds;
+        planner.bound(bounds.promptTokens());
+    }
+
     /** The next step; empty while {@code stepsInFlight} are out, or where no sequence has work. */
     public Optional<StepPlan> plan(long nowNanos) {
         if (steps.size() == limits.stepsInFlight()) {
             return Optional.empty();
         }
         long started = roster.seated();
-        List<Slice> slices = planner.plan(steps.nextId(), seats.seats());
+        List<Slice> slices = planner.plan(steps.nextId(), Math.min(seats.seats(), bounds.sequences()));
         startRate.record(roster.seated() - started, roster.waiting().size(), nowNanos);
         return slices.isEmpty() ? Optional.empty() : Optional.of(steps.add(slices));
     }

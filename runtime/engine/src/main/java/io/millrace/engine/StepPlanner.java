@@ -15,7 +15,7 @@ import java.util.Optional;
 final class StepPlanner {
     private final Limits limits;
     private final boolean feedsBack;
-    private final int promptTokens;
+    private int promptTokens;
     private final int groups;
     private final KvLedger kv;
     private final Roster roster;
@@ -33,6 +33,11 @@ final class StepPlanner {
         this.groups = groups;
         this.kv = kv;
         this.roster = roster;
+    }
+
+    /** Most prompt tokens of the steps to come. */
+    void bound(int promptTokens) {
+        this.promptTokens = promptTokens;
     }
 
     /**

@@ -56,6 +56,7 @@
  *   +- StepPlanner ................. who is in a step, with how many tokens
  *   +- StepsInFlight ............... plans that are out; rollback
  *   +- SeatLimit ................... fewer residents after a lack of memory
+ *   +- StepBounds .................. fewer residents and prompt tokens, by a BatchTuner that watches the workers
  *   +- Roster ...................... the states above, and the lists by state
  *       +- KvLedger, BlockPool ..... slots and blocks, conserved
  *       +- Sequence ................ tokens of one generation, and how far they are computed

@@ -43,7 +43,7 @@ final class LocalReplica implements AutoCloseable {
             LoadedModel model = ReplicaStart.load(ReplicaStart.options(config, modelFile));
             vocabulary = model.manifest().vocabulary();
             description = model.description();
-            ReplicaStart start = new ReplicaStart(vertx, config.limits(), meters, System::nanoTime, this::lost);
+            ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::lost);
             Replica.Ready ready = Waiting.on(start.start(model, config.model()));
             streams.switchTo(ignoreEnd ? new Replica.Ready(new Endless(ready.model()), ready.runner()) : ready);
         } catch (IOException | ExecutionException | InterruptedException | RuntimeException e) {

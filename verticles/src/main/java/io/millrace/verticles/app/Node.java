@@ -155,7 +155,7 @@ public final class Node {
     }
 
     private Future<Void> serve(Path modelFile) {
-        ReplicaStart start = new ReplicaStart(vertx, limits, meters, System::nanoTime, this::runnerLost);
+        ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::runnerLost);
         return vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile)))
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))

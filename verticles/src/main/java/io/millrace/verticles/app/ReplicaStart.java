@@ -3,10 +3,12 @@ package io.millrace.verticles.app;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.api.Limits;
+import io.millrace.engine.BatchTuner;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.engine.Scheduler;
+import io.millrace.engine.StepBounds;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
@@ -29,15 +31,17 @@ final class ReplicaStart {
     static final String STAGE_BUSY = "millrace.stage.busy";
 
     private final Vertx vertx;
+    private final NodeConfig config;
     private final Limits limits;
     private final MeterRegistry meters;
     private final LongSupplier nanoTime;
     private final Runnable onFatal;
 
     /** @param onFatal called on the batching loop when the runner is lost */
-    ReplicaStart(Vertx vertx, Limits limits, MeterRegistry meters, LongSupplier nanoTime, Runnable onFatal) {
+    ReplicaStart(Vertx vertx, NodeConfig config, MeterRegistry meters, LongSupplier nanoTime, Runnable onFatal) {
         this.vertx = vertx;
-        this.limits = limits;
+        this.config = config;
+        this.limits = config.limits();
         this.meters = meters;
         this.nanoTime = nanoTime;
         this.onFatal = onFatal;
@@ -80,13 +84,21 @@ final class ReplicaStart {
         LOG.info("{}", model.description());
         return StagePipeline.deploy(vertx, model.stages()).compose(pipeline -> {
             measure(pipeline);
-            BatchingVerticle batching =
-                    new BatchingVerticle(scheduler, pipeline, limits, batchingMeters, nanoTime, onFatal);
+            BatchingVerticle batching = new BatchingVerticle(
+                    scheduler, pipeline, tuner(scheduler.bounds()), limits, batchingMeters, nanoTime, onFatal);
             return vertx.deployVerticle(batching)
                     .compose(id -> vertx.executeBlocking(
                             () -> new TextModel(name, model.tokenizer(), context, limits, nanoTime)))
                     .map(text -> new Replica.Ready(text, batching.batcher()));
         });
+    }
+
+    private BatchTuner tuner(StepBounds most) {
+        return switch (config.tuning().policy()) {
+            case FIXED -> BatchTuner.fixed();
+            case UTILIZATION -> BatchTuner.utilization(most);
+            case LATENCY -> BatchTuner.latency(most, config.tuning().gapTarget());
+        };
     }
 
     /** The rate of this counter is the share of time in which a stage has work; the rest is what its device idles. */

@@ -26,6 +26,7 @@ final class BatchingLoop {
 
     private final Scheduler scheduler;
     private final StagePipeline pipeline;
+    private final StepTuning tuning;
     private final BatchingMeters meters;
     private final LongSupplier nanoTime;
     private final Context context;
@@ -40,12 +41,14 @@ final class BatchingLoop {
     BatchingLoop(
             Scheduler scheduler,
             StagePipeline pipeline,
+            StepTuning tuning,
             BatchingMeters meters,
             LongSupplier nanoTime,
             Context context,
             Runnable onFatal) {
         this.scheduler = scheduler;
         this.pipeline = pipeline;
+        this.tuning = tuning;
         this.meters = meters;
         this.queueTimes = new QueueTimes(meters::queued);
         this.nanoTime = nanoTime;
@@ -60,8 +63,9 @@ final class BatchingLoop {
     void turn() {
         mailbox.take().forEach(command -> command.accept(this));
         deliver(scheduler.expire(now()));
+        tuning.tick(now());
         startSteps();
-        meters.load(scheduler.load());
+        meters.load(scheduler.load(), scheduler.bounds());
     }
 
     void submit(SequenceSpec spec, SequenceOwner owner) {
@@ -127,6 +131,7 @@ final class BatchingLoop {
     /** The next step starts before the tokens of this one go out, so that the runner does not wait for their delivery. */
     private void commit(StepPlan plan, StepResult result, long nanos) {
         meters.step(plan, nanos);
+        tuning.committed(plan, now());
         List<SequenceEvent> events = scheduler.commit(result);
         startSteps();
         deliver(events);

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.engine.SchedulerLoad;
+import io.millrace.engine.StepBounds;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import java.time.Duration;
@@ -24,6 +25,8 @@ public final class BatchingMeters {
     private final Map<StepException.Kind, Counter> failed = new EnumMap<>(StepException.Kind.class);
     /** Written by the batching loop after each turn, read by scrapes. */
     private volatile SchedulerLoad load;
+
+    private volatile StepBounds bounds = new StepBounds(1, 1);
 
     public BatchingMeters(MeterRegistry registry, SchedulerLoad idle) {
         this.registry = registry;
@@ -56,6 +59,12 @@ public final class BatchingMeters {
         gauge("millrace.tokens.waiting", SchedulerLoad::waitingPromptTokens);
         gauge("millrace.kv.blocks.free", SchedulerLoad::freeBlocks);
         gauge("millrace.kv.slots.free", SchedulerLoad::freeSlots);
+        Gauge.builder("millrace.batch.limit", this, meters -> meters.bounds.sequences())
+                .description("Sequences that may hold a slot")
+                .register(registry);
+        Gauge.builder("millrace.prompt.limit", this, meters -> meters.bounds.promptTokens())
+                .description("Prompt tokens that a step may compute")
+                .register(registry);
     }
 
     void step(StepPlan plan, long nanos) {
@@ -72,8 +81,9 @@ public final class BatchingMeters {
         failed.get(kind).increment();
     }
 
-    void load(SchedulerLoad now) {
+    void load(SchedulerLoad now, StepBounds allowed) {
         load = now;
+        bounds = allowed;
     }
 
     /** As of the batching loop's last turn; readable from any thread. */

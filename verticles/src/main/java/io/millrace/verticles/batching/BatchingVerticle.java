@@ -1,6 +1,7 @@
 package io.millrace.verticles.batching;
 
 import io.millrace.api.Limits;
+import io.millrace.engine.BatchTuner;
 import io.millrace.engine.Scheduler;
 import io.millrace.verticles.worker.StagePipeline;
 import io.vertx.core.AbstractVerticle;
@@ -14,6 +15,7 @@ public final class BatchingVerticle extends AbstractVerticle {
 
     private final Scheduler scheduler;
     private final StagePipeline pipeline;
+    private final BatchTuner tuner;
     private final Limits limits;
     private final BatchingMeters meters;
     private final LongSupplier nanoTime;
@@ -24,12 +26,14 @@ public final class BatchingVerticle extends AbstractVerticle {
     public BatchingVerticle(
             Scheduler scheduler,
             StagePipeline pipeline,
+            BatchTuner tuner,
             Limits limits,
             BatchingMeters meters,
             LongSupplier nanoTime,
             Runnable onFatal) {
         this.scheduler = scheduler;
         this.pipeline = pipeline;
+        this.tuner = tuner;
         this.limits = limits;
         this.meters = meters;
         this.nanoTime = nanoTime;
@@ -38,7 +42,8 @@ public final class BatchingVerticle extends AbstractVerticle {
 
     @Override
     public void start() {
-        BatchingLoop loop = new BatchingLoop(scheduler, pipeline, meters, nanoTime, context, onFatal);
+        StepTuning tuning = new StepTuning(scheduler, tuner, pipeline::busiestSeconds, nanoTime.getAsLong());
+        BatchingLoop loop = new BatchingLoop(scheduler, pipeline, tuning, meters, nanoTime, context, onFatal);
         batcher = new Batcher(limits, context, loop::turn, meters::load);
         loop.reads(batcher);
         vertx.setPeriodic(TICK.toMillis(), id -> loop.turn());

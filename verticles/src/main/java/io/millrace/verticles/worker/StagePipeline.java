@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The stages of one model in order: a plan goes in, a result comes out of the last. Different plans may be in different
@@ -41,6 +42,14 @@ public final class StagePipeline {
     /** Seconds in which a stage had a step begun and not done, since the start. Readable from any thread. */
     public double busySeconds(int stage) {
         return stages.get(stage).busy().nanos(System.nanoTime()) / 1e9;
+    }
+
+    /** Of the stage that has most of them. */
+    public double busiestSeconds() {
+        return IntStream.range(0, stages.size())
+                .mapToDouble(this::busySeconds)
+                .max()
+                .orElse(0);
     }
 
     /** Runs a step through all stages. Exactly one of the callbacks is called, on a thread of a worker;

@@ -7,6 +7,7 @@ import io.millrace.api.Limits;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.SamplingParams;
+import io.millrace.engine.BatchTuner;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
@@ -54,6 +55,7 @@ public final class TestReplica implements AutoCloseable {
             BatchingVerticle verticle = new BatchingVerticle(
                     scheduler,
                     pipeline,
+                    BatchTuner.fixed(),
                     limits,
                     batching,
                     System::nanoTime,

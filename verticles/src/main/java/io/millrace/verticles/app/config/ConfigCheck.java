@@ -20,6 +20,7 @@ final class ConfigCheck {
                     new Range("tensor-parallel", 0, 64),
                     new Range("threads", 0, 1024),
                     new Range("event-loops", 0, 1024),
+                    new Range("tuning.gap-target", 1, 60_000),
                     new Range("cluster.membership-port", 1, 65_535),
                     new Range("cluster.bus-port", 0, 65_535),
                     new Range("cluster.peer-port", 0, 65_535),

@@ -41,6 +41,7 @@ public record NodeConfig(
         Tls tls,
         Optional<Path> apiKeysFile,
         LogLevel logLevel,
+        Tuning tuning,
         Cluster cluster,
         Limits limits) {
 
@@ -66,6 +67,7 @@ public record NodeConfig(
                 Tls.SELF_SIGNED,
                 Optional.empty(),
                 LogLevel.INFO,
+                Tuning.FIXED,
                 Cluster.NONE,
                 Limits.DEFAULTS);
     }
