@@ -12,6 +12,7 @@ import io.millrace.verticles.testing.CountingNode;
 import io.millrace.verticles.testing.CountingStage;
 import io.millrace.verticles.testing.MetricsText;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,8 @@ class NodeMetersTest {
         try (CountingNode counting = new CountingNode("process", new CountingStage(0), Map.of());
                 MetricsText metrics = new MetricsText(counting.node)) {
             assertTrue(metrics.value("process_cpu_time_ns_total") > 0);
-            assertEquals(Runtime.getRuntime().availableProcessors(), metrics.value("system_cpu_count"));
+            int processors = Runtime.getRuntime().availableProcessors();
+            assertEquals(new CpuLimit(Path.of("/")).cores(processors), metrics.value("millrace_cpu_limit"));
             assertTrue(metrics.names().contains("jvm_memory_used_bytes"));
         }
     }

@@ -18,6 +18,7 @@ public final class ConfigLoader {
             "MILLRACE_CONFIG",
             "MILLRACE_BUILD",
             "MILLRACE_JAVA_OPTS",
+            "MILLRACE_CLASS_PATH",
             "MILLRACE_API_KEY",
             "MILLRACE_CUDA_LIBS");
 
