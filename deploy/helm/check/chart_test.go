@@ -24,7 +24,9 @@ type scaledObject struct {
 	meta.ObjectMeta `json:"metadata"`
 	Spec            struct {
 		ScaleTargetRef struct {
-			Name string `json:"name"`
+			APIVersion string `json:"apiVersion"`
+			Kind       string `json:"kind"`
+			Name       string `json:"name"`
 		} `json:"scaleTargetRef"`
 		MinReplicaCount int32 `json:"minReplicaCount"`
 		MaxReplicaCount int32 `json:"maxReplicaCount"`
@@ -57,6 +59,7 @@ type serviceMonitor struct {
 var types = map[string]func() any{
 	"ConfigMap":               func() any { return &core.ConfigMap{} },
 	"Deployment":              func() any { return &apps.Deployment{} },
+	"StatefulSet":             func() any { return &apps.StatefulSet{} },
 	"Service":                 func() any { return &core.Service{} },
 	"PodDisruptionBudget":     func() any { return &policy.PodDisruptionBudget{} },
 	"NetworkPolicy":           func() any { return &networking.NetworkPolicy{} },
@@ -86,23 +89,28 @@ func render(t *testing.T, values string) (map[string]any, error) {
 	return parse(t, files), nil
 }
 
+// By kind; where the name is not the release's, by kind and name.
 func parse(t *testing.T, files map[string]string) map[string]any {
 	t.Helper()
 	objects := map[string]any{}
 	for name, text := range files {
 		for _, document := range strings.Split(text, "\n---\n") {
-			var kind meta.TypeMeta
-			if err := yaml.Unmarshal([]byte(document), &kind); err != nil {
+			var head meta.PartialObjectMetadata
+			if err := yaml.Unmarshal([]byte(document), &head); err != nil {
 				t.Fatalf("%s: %v\n%s", name, err, document)
 			}
-			if kind.Kind == "" {
+			if head.Kind == "" {
 				continue
 			}
-			object := types[kind.Kind]()
+			object := types[head.Kind]()
 			if err := yaml.UnmarshalStrict([]byte(document), object); err != nil {
 				t.Fatalf("%s: %v\n%s", name, err, document)
 			}
-			objects[kind.Kind] = object
+			if head.Name == "mill" {
+				objects[head.Kind] = object
+			} else {
+				objects[head.Kind+" "+head.Name] = object
+			}
 		}
 	}
 	return objects
@@ -145,6 +153,57 @@ config: {limits: {max-batch: 32}, threads: 4}
 drainSeconds: 60
 `
 
+const clustered = "apiKeysSecret: k\ncluster: {enabled: true, secret: mill-cluster}\n"
+
+func TestTheNodesOfAClusterFindEachOtherByNamesThatStay(t *testing.T) {
+	objects := must(t, clustered)
+	set := objects["StatefulSet"].(*apps.StatefulSet)
+	headless := objects["Service mill-nodes"].(*core.Service).Spec
+	if headless.ClusterIP != "None" || !headless.PublishNotReadyAddresses || set.Spec.ServiceName != "mill-nodes" {
+		t.Errorf("%+v, service %q", headless, set.Spec.ServiceName)
+	}
+	if _, alone := objects["Deployment"]; alone {
+		t.Error("a Deployment beside the StatefulSet")
+	}
+	config := objects["ConfigMap"].(*core.ConfigMap).Data["millrace.yaml"]
+	for _, part := range []string{"dns: mill-nodes.llm.svc.cluster.local", "peer-port: 7802", "ca: /etc/millrace/cluster/ca.pem"} {
+		if !strings.Contains(config, part) {
+			t.Errorf("no %q in\n%s", part, config)
+		}
+	}
+	env := set.Spec.Template.Spec.Containers[0].Env
+	if env[0].ValueFrom.FieldRef.FieldPath != "metadata.name" ||
+		env[1].Value != "$(MILLRACE_CLUSTER_NODE_ID).mill-nodes.llm.svc.cluster.local" {
+		t.Errorf("%+v", env)
+	}
+}
+
+func TestOnlyNodesReachThePortsBetweenNodes(t *testing.T) {
+	rules := must(t, clustered)["NetworkPolicy"].(*networking.NetworkPolicy).Spec
+	in, out := rules.Ingress, rules.Egress
+	if len(in) != 2 || len(in[1].From) != 1 || len(in[1].Ports) != 3 || len(out) != 2 || len(out[1].To) != 1 || len(out[1].Ports) != 3 {
+		t.Errorf("in %+v, out %+v", in, out)
+	}
+	alone := must(t, "apiKeysSecret: k\n")["NetworkPolicy"].(*networking.NetworkPolicy).Spec
+	if len(alone.Ingress) != 1 || len(alone.Egress) != 1 {
+		t.Errorf("a node that is alone has ports to others: %+v", alone)
+	}
+}
+
+func TestAClusterIsScaledAsWhatItIs(t *testing.T) {
+	hpa := must(t, clustered+"autoscaling: {kind: hpa}\n")
+	if kind := hpa["HorizontalPodAutoscaler"].(*autoscaling.HorizontalPodAutoscaler).Spec.ScaleTargetRef.Kind; kind != "StatefulSet" {
+		t.Errorf("scales a %s", kind)
+	}
+	keda := must(t, clustered+"autoscaling: {kind: keda}\n")
+	if kind := keda["ScaledObject"].(*scaledObject).Spec.ScaleTargetRef.Kind; kind != "StatefulSet" {
+		t.Errorf("scales a %s", kind)
+	}
+	if hpa["StatefulSet"].(*apps.StatefulSet).Spec.Replicas != nil {
+		t.Error("the StatefulSet and a scaler must not both set replicas")
+	}
+}
+
 func TestTheGracePeriodIsLongerThanTheDrain(t *testing.T) {
 	objects := must(t, "apiKeysSecret: k\n"+everything)
 	if grace := *objects["Deployment"].(*apps.Deployment).Spec.Template.Spec.TerminationGracePeriodSeconds; grace != 75 {
@@ -167,10 +226,11 @@ func TestPodsGetTheirGpu(t *testing.T) {
 
 func TestWhatIsWrongIsRefusedByName(t *testing.T) {
 	for values, part := range map[string]string{
-		"{}":                                   "apiKeysSecret",
-		"apiKeysSecret: k\nreplica: 3":         "replica",
-		"apiKeysSecret: k\nreplicas: 0":        "replicas",
-		"apiKeysSecret: k\ngpu: {count: many}": "gpu.count",
+		"{}":                                         "apiKeysSecret",
+		"apiKeysSecret: k\nreplica: 3":               "replica",
+		"apiKeysSecret: k\nreplicas: 0":              "replicas",
+		"apiKeysSecret: k\ngpu: {count: many}":       "gpu.count",
+		"apiKeysSecret: k\ncluster: {enabled: true}": "cluster.secret",
 	} {
 		if _, err := render(t, values); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: %v", values, err)
