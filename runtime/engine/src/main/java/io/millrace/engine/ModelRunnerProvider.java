@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.api.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** Found through {@link java.util.ServiceLoader}, so that transport code cannot reach a session. */
 public interface ModelRunnerProvider {
@@ -27,6 +28,7 @@ public interface ModelRunnerProvider {
      * @param cache          a folder for what is derived from it; may be deleted at any time the model is not loading
      * @param device         where to run
      * @param shards         pipeline stages to cut the layers into, 1 to the number of layers
+     * @param stage          the only one of them to load, counted from 0, where others are loaded elsewhere; empty loads all
      * @param tensorParallel ranks that share each stage's matrices, at least 1; a GPU each
      * @param threads        threads of the CPU that compute a step, over all stages
      * @param precision      of the weights: {@code fp32}, {@code fp16}, {@code bf16}, {@code int8}, {@code int4},
@@ -39,9 +41,21 @@ public interface ModelRunnerProvider {
             Path cache,
             String device,
             int shards,
+            OptionalInt stage,
             int tensorParallel,
             int threads,
             String precision,
             String kvPrecision,
-            Limits limits) {}
+            Limits limits) {
+        public LoadOptions {
+            if (stage.isPresent() && (stage.getAsInt() < 0 || stage.getAsInt() >= shards)) {
+                throw new IllegalArgumentException("stage " + stage.getAsInt() + " of " + shards);
+            }
+        }
+
+        /** Stages that are loaded here. */
+        public int loaded() {
+            return stage.isPresent() ? 1 : shards;
+        }
+    }
 }

@@ -46,19 +46,22 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
             throw new IOException("contextTokens is " + limits.contextTokens() + ", but " + model.name()
                     + " was made for at most " + model.contextLength());
         }
-        List<ShardCut> cuts = ShardCut.cut(model, options.shards());
+        List<ShardCut> all = ShardCut.cut(model, options.shards());
+        List<ShardCut> cuts =
+                options.stage().isPresent() ? List.of(all.get(options.stage().getAsInt())) : all;
+        ShardCut held = new ShardCut(cuts.getFirst().first(), cuts.getLast().end(), model.layers());
         WeightPrecision precision = precision(options);
-        WeightFile weights = WeightFile.open(gguf, options.model(), model, options.cache(), precision);
-        MemoryNeed need = MemoryNeed.of(model, limits, weights.bytes(), precision);
+        WeightFile weights = WeightFile.open(gguf, options.model(), model, held, options.cache(), precision);
+        MemoryNeed need = MemoryNeed.of(model, held.size(), limits, weights.bytes(), precision);
         need.check(model, limits);
         return new LoadedModel(
                 model,
                 TokenizerReader.read(gguf),
                 stages(options, model, cuts, weights),
-                cuts.size() == 1,
+                all.size() == 1,
                 PROMPT_TOKENS,
                 List::of,
-                describe(options, need));
+                describe(options, held, need));
     }
 
     private static void check(LoadOptions options) throws IOException {
@@ -111,11 +114,14 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         return Math.max(1, threads / stages + (stage >= stages - threads % stages ? 1 : 0));
     }
 
-    private static String describe(LoadOptions options, MemoryNeed need) {
-        return "CPU, %d threads, %d shards, weights of %d MiB in %s, float32 cache of up to %d MiB"
+    private static String describe(LoadOptions options, ShardCut held, MemoryNeed need) {
+        return "CPU, %d threads, layers %d to %d of %d in %d shards, weights of %d MiB in %s, float32 cache of up to %d MiB"
                 .formatted(
                         options.threads(),
-                        options.shards(),
+                        held.first(),
+                        held.end() - 1,
+                        held.layers(),
+                        options.loaded(),
                         need.file() >> 20,
                         options.precision().equals(AUTO) ? "4 and 8 bits" : options.precision(),
                         need.slots() * need.perSlot() >> 20);

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
 /**
- * What a model takes outside of the Java heap when all slots are full, in bytes.
+ * What the layers of a model that are loaded here take outside of the Java heap when all slots are full, in bytes.
  *
  * @param file    mapped: its pages are shared by all processes that map it
  * @param packed  what ONNX Runtime makes of it for itself
@@ -25,13 +25,13 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     /** The largest block of memory that the Java API of ONNX Runtime takes as one tensor. */
     private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
 
-    static MemoryNeed of(ModelManifest model, Limits limits, long weightBytes, WeightPrecision precision) {
+    static MemoryNeed of(ModelManifest model, int layers, Limits limits, long weightBytes, WeightPrecision precision) {
         long perLayer = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long widest = Math.max(2L * model.ffn(), model.hidden()) * Float.BYTES;
         long work = limits.tokenBudget() * widest * ACTIVATIONS
                 + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES;
         long packed = precision == WeightPrecision.FP16 ? 2 * weightBytes : weightBytes;
-        return new MemoryNeed(weightBytes, packed, 2 * perLayer * model.layers(), limits.maxBatch(), work);
+        return new MemoryNeed(weightBytes, packed, 2 * perLayer * layers, limits.maxBatch(), work);
     }
 
     long weights() {
@@ -48,7 +48,7 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     }
 
     void check(ModelManifest model, Limits limits, long available) throws IOException {
-        long tensor = perSlot / (2L * model.layers());
+        long tensor = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long fitting = Math.min((available - weights() - work) / perSlot, LARGEST_TENSOR / tensor);
         if (fitting >= slots) {
             return;

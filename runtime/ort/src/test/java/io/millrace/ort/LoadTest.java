@@ -49,7 +49,7 @@ class LoadTest {
     @Test
     void aModelThatDoesNotFitIsRefusedWithWhatWould() {
         Limits limits = TestModel.limits(16, 2048, 4096);
-        MemoryNeed need = MemoryNeed.of(MODEL, limits, 150 << 20, WeightPrecision.AUTO);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, limits, 150 << 20, WeightPrecision.AUTO);
         long forFive = need.bytes() - 11 * need.perSlot();
         IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, forFive));
         assertTrue(refusal.getMessage().endsWith("A max-batch of 5 would fit."), refusal.getMessage());
@@ -59,7 +59,7 @@ class LoadTest {
 
     @Test
     void theCacheOfASequenceIsTwoFloatsPerPositionHeadAndWidth() throws Exception {
-        MemoryNeed need = MemoryNeed.of(MODEL, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO);
         assertEquals(2L * 30 * 3 * 64 * 2049 * Float.BYTES, need.perSlot());
         need.check(MODEL, TestModel.limits(16, 2048, 4096), need.bytes());
     }

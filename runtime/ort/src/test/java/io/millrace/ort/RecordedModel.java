@@ -31,8 +31,8 @@ final class RecordedModel implements AutoCloseable {
     RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache) throws IOException, OrtException {
         try (GgufFile gguf = GgufFile.open(path)) {
             manifest = ManifestReader.read(gguf, "test");
-            WeightFile weights = WeightFile.open(gguf, path, manifest, cache, precision);
-            ShardCut whole = ShardCut.cut(manifest, 1).getFirst();
+            ShardCut whole = ShardCut.whole(manifest);
+            WeightFile weights = WeightFile.open(gguf, path, manifest, whole, cache, precision);
             StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits);
             stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));
         }

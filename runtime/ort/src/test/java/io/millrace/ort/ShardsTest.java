@@ -4,17 +4,27 @@ import static io.millrace.ort.Steps.randomTokens;
 import static io.millrace.ort.Steps.slice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.api.Limits;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepPlan;
+import io.millrace.ort.paged.PagedRunnerProvider;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ShardsTest {
     @Test
@@ -54,6 +64,67 @@ class ShardsTest {
         assertEquals(5, results.getFirst().length);
         assertArrayEquals(results.get(0), results.get(1));
         assertArrayEquals(results.get(0), results.get(2));
+    }
+
+    @Test
+    void stagesLoadedOneByOneAreThoseOfTheWholeModelAndKeepTheirOwnWeightsOnly(@TempDir Path folder) throws Exception {
+        Path path = TinyModel.write(folder, 7);
+        Limits limits = TestModel.limits(12, 64, 128);
+        int[] prompt = randomTokens(20, TinyModel.VOCABULARY, 7);
+        int[] expected;
+        LoadOptions all = options(path, folder.resolve("all"), "cpu", OptionalInt.empty(), limits);
+        try (LoadedModel whole = new CpuRunnerProvider().load(all)) {
+            expected = new Steps(whole).generate(3, prompt, 12);
+        }
+        assertArrayEquals(expected, generate(new CpuRunnerProvider(), path, folder.resolve("parts"), "cpu", limits));
+        long whole = Files.size(weights(folder.resolve("all"), ".auto"));
+        for (int stage = 0; stage < 3; stage++) {
+            long part = Files.size(weights(folder.resolve("parts"), "-%d-%d-of-3.auto".formatted(stage, stage)));
+            assertTrue(part < whole, part + " of " + whole);
+        }
+    }
+
+    @Test
+    void aStageOnAPagedDeviceIsThatOfTheWholeModel(@TempDir Path folder) throws Exception {
+        Path path = TinyModel.write(folder, 7);
+        Limits limits = TestModel.limits(12, 64, 128);
+        LoadOptions all = options(path, folder, "host", OptionalInt.empty(), limits);
+        int[] prompt = randomTokens(20, TinyModel.VOCABULARY, 7);
+        int[] expected;
+        try (LoadedModel whole = new PagedRunnerProvider().load(all)) {
+            expected = new Steps(whole).generate(3, prompt, 12);
+        }
+        assertArrayEquals(expected, generate(new PagedRunnerProvider(), path, folder, "host", limits));
+    }
+
+    private static int[] generate(ModelRunnerProvider provider, Path path, Path cache, String device, Limits limits)
+            throws Exception {
+        List<LoadedModel> parts = new ArrayList<>();
+        try {
+            for (int stage = 0; stage < 3; stage++) {
+                parts.add(provider.load(options(path, cache, device, OptionalInt.of(stage), limits)));
+                assertFalse(parts.getLast().feedsBack());
+                assertEquals(1, parts.getLast().stages().size());
+            }
+            List<ModelStage> stages =
+                    parts.stream().flatMap(part -> part.stages().stream()).toList();
+            return new Steps(stages).generate(3, randomTokens(20, TinyModel.VOCABULARY, 7), 12);
+        } finally {
+            parts.forEach(LoadedModel::close);
+        }
+    }
+
+    private static LoadOptions options(Path path, Path cache, String device, OptionalInt stage, Limits limits) {
+        return new LoadOptions(
+                path, cache, device, 3, stage, 1, 2, ModelRunnerProvider.AUTO, ModelRunnerProvider.AUTO, limits);
+    }
+
+    private static Path weights(Path folder, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** How tests load models. */
 public final class TestModel {
@@ -39,7 +40,16 @@ public final class TestModel {
 
     static LoadOptions options(Path model, Path cache, int shards, int threads, Limits limits) {
         return new LoadOptions(
-                model, cache, "cpu", shards, 1, threads, ModelRunnerProvider.AUTO, ModelRunnerProvider.AUTO, limits);
+                model,
+                cache,
+                "cpu",
+                shards,
+                OptionalInt.empty(),
+                1,
+                threads,
+                ModelRunnerProvider.AUTO,
+                ModelRunnerProvider.AUTO,
+                limits);
     }
 
     /** The defaults, but for the size of batch, context and step. */

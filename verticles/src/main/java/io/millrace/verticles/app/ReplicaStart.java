@@ -19,6 +19,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -54,6 +55,7 @@ final class ReplicaStart {
                 config.cacheDir(),
                 config.device(),
                 config.shards(),
+                OptionalInt.empty(),
                 config.ranks(),
                 config.stepThreads(),
                 config.precision().name().toLowerCase(Locale.ROOT),

@@ -18,6 +18,11 @@ public record ShardCut(int first, int end, int layers) {
         }
     }
 
+    /** All layers of a model. */
+    public static ShardCut whole(ModelManifest model) {
+        return new ShardCut(0, model.layers(), model.layers());
+    }
+
     public boolean embeds() {
         return first == 0;
     }

@@ -19,7 +19,7 @@ import java.util.Properties;
 import java.util.zip.CRC32C;
 
 /**
- * The weights of a GGUF file as our graphs want them: derived once, kept in the cache folder, mapped by ONNX Runtime.
+ * The weights of a GGUF file, or of some of its layers, as our graphs want them: derived once, kept in the cache folder, mapped by ONNX Runtime.
  *
  * <p>Beside the weights lies a small manifest, written last: what they were derived from, their length and checksum.
  * Where it is missing or does not agree, the weights are derived again. Both files are written under another name and
@@ -44,16 +44,18 @@ public final class WeightFile {
      *
      * @param source the file that {@code gguf} was opened from
      * @param model  what {@code ManifestReader} made of it
+     * @param cut    the layers that are wanted: a part of them is a file of its own, so that a machine keeps no more
      * @param cache  made where it is missing
      * @throws IOException where a width of the model does not fit our blocks, or the folder cannot be written
      */
     public static WeightFile open(
-            GgufFile gguf, Path source, ModelManifest model, Path cache, WeightPrecision precision) throws IOException {
-        WeightLayout layout = layout(gguf, source, model, precision);
+            GgufFile gguf, Path source, ModelManifest model, ShardCut cut, Path cache, WeightPrecision precision)
+            throws IOException {
+        WeightLayout layout = layout(gguf, source, model, cut, precision);
         Files.createDirectories(cache);
         String name = source.getFileName() + "-"
                 + Integer.toHexString(source.toAbsolutePath().hashCode());
-        WeightFile file = new WeightFile(cache.resolve(name + "." + precision.label()), layout);
+        WeightFile file = new WeightFile(cache.resolve(name + part(cut) + "." + precision.label()), layout);
         Properties origin = origin(source, layout);
         if (!file.isDerivedFrom(origin)) {
             file.derive(gguf, model, origin);
@@ -68,7 +70,7 @@ public final class WeightFile {
      */
     public static WeightFile write(
             GgufFile gguf, Path source, ModelManifest model, Path path, WeightPrecision precision) throws IOException {
-        WeightFile file = new WeightFile(path, layout(gguf, source, model, precision));
+        WeightFile file = new WeightFile(path, layout(gguf, source, model, ShardCut.whole(model), precision));
         try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             new WeightWriter(gguf, model, file.layout, out).write();
             out.force(true);
@@ -76,10 +78,11 @@ public final class WeightFile {
         return file;
     }
 
-    private static WeightLayout layout(GgufFile gguf, Path source, ModelManifest model, WeightPrecision precision)
+    private static WeightLayout layout(
+            GgufFile gguf, Path source, ModelManifest model, ShardCut cut, WeightPrecision precision)
             throws IOException {
         try {
-            return WeightLayout.of(model, name -> type(gguf, name), precision);
+            return WeightLayout.of(model, cut, name -> type(gguf, name), precision);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
         }
@@ -91,6 +94,10 @@ public final class WeightFile {
         } catch (GgufException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    private static String part(ShardCut cut) {
+        return cut.size() == cut.layers() ? "" : "-%d-%d-of-%d".formatted(cut.first(), cut.end() - 1, cut.layers());
     }
 
     public Path path() {

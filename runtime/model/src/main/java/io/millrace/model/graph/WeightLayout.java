@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Where each tensor of a model lies in its weight file, and from which tensors of the GGUF file it is made. Follows
+ * Where each tensor of some layers of a model lies in their weight file, and from which tensors of the GGUF file it is made. Follows
  * from the manifest and the tensors' types, so nothing of it is stored.
  */
 public final class WeightLayout {
@@ -85,17 +85,23 @@ public final class WeightLayout {
     }
 
     /**
+     * @param cut   the layers, and what goes with the first and the last of them
      * @param types of the file's tensors by name
      * @throws IllegalArgumentException where a width is not a multiple of the block size
      */
-    static WeightLayout of(ModelManifest model, Function<String, GgmlType> types, WeightPrecision precision) {
+    static WeightLayout of(
+            ModelManifest model, ShardCut cut, Function<String, GgmlType> types, WeightPrecision precision) {
         WeightLayout layout = new WeightLayout(model, types, precision);
-        layout.addTable("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
-        for (int i = 0; i < model.layers(); i++) {
+        if (cut.embeds() || cut.hasHead() && model.tiedEmbedding()) {
+            layout.addTable("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
+        }
+        for (int i = cut.first(); i < cut.end(); i++) {
             layout.addLayer("layer" + i, "blk." + i + ".");
         }
-        layout.addVector("output_norm", "output_norm.weight", model.hidden());
-        if (!model.tiedEmbedding()) {
+        if (cut.hasHead()) {
+            layout.addVector("output_norm", "output_norm.weight", model.hidden());
+        }
+        if (cut.hasHead() && !model.tiedEmbedding()) {
             layout.addTable("head", model.hidden(), false, part("output", model.vocabulary()));
         }
         int positions = RotaryTable.positions(model);

@@ -36,6 +36,11 @@ public record ShardPlan(int tensorParallel, int pipeline, List<Rank> ranks) {
         return new ShardPlan(tensorParallel, pipeline, ranks);
     }
 
+    /** The part of the plan that one of its stages is, the others being elsewhere. */
+    public ShardPlan only(int stage) {
+        return new ShardPlan(tensorParallel, 1, stage(stage));
+    }
+
     /** The ranks of a stage, by {@link Rank#tpRank()}. */
     public List<Rank> stage(int stage) {
         return ranks.subList(stage * tensorParallel, (stage + 1) * tensorParallel);

@@ -83,7 +83,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
         if (!options.device().equals(HOST)) {
             return around.apply(CudaRankDevices.of(options.device(), options.limits()));
         }
-        int ranks = options.shards() * options.tensorParallel();
+        int ranks = options.loaded() * options.tensorParallel();
         int threads = Math.max(1, options.threads() / ranks);
         return around.apply(new HostRankDevices(manifest.vocabulary(), threads, PagedModel.PATIENCE_SECONDS));
     }
@@ -106,10 +106,11 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
             throw new IOException("contextTokens is " + limits.contextTokens() + ", but " + manifest.name()
                     + " was made for at most " + manifest.contextLength());
         }
-        ShardPlan plan = ShardPlan.of(manifest, options.tensorParallel(), options.shards());
+        ShardPlan all = ShardPlan.of(manifest, options.tensorParallel(), options.shards());
+        ShardPlan plan = options.stage().isPresent() ? all.only(options.stage().getAsInt()) : all;
         if (devices.count().isPresent()
                 && devices.count().getAsInt() != plan.ranks().size()) {
-            throw new IOException("device names " + devices.count().getAsInt() + " devices, but " + options.shards()
+            throw new IOException("device names " + devices.count().getAsInt() + " devices, but " + options.loaded()
                     + " shards of " + options.tensorParallel() + " tensor-parallel ranks want "
                     + plan.ranks().size());
         }
@@ -118,14 +119,14 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 manifest,
                 tokenizer,
                 stages,
-                stages.size() == 1,
+                options.shards() == 1,
                 limits.tokenBudget(),
                 devices.use(),
                 "%s, %d tensor-parallel ranks in each of %d stages, %s of %d blocks of %d tokens"
                         .formatted(
                                 devices.names(),
                                 options.tensorParallel(),
-                                options.shards(),
+                                options.loaded(),
                                 precision.describe(),
                                 limits.kvBlocks(),
                                 limits.blockTokens()));

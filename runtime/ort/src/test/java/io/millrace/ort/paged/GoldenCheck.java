@@ -10,6 +10,7 @@ import io.millrace.ort.Golden;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -32,8 +33,17 @@ final class GoldenCheck {
         System.out.println("|---|---|---|---|");
         for (String precision : Stream.of(args).skip(3).toList()) {
             String[] parts = precision.split("/");
-            LoadOptions options =
-                    new LoadOptions(Path.of(args[0]), Path.of("target"), args[1], 1, 1, 2, parts[0], parts[1], limits);
+            LoadOptions options = new LoadOptions(
+                    Path.of(args[0]),
+                    Path.of("target"),
+                    args[1],
+                    1,
+                    OptionalInt.empty(),
+                    1,
+                    2,
+                    parts[0],
+                    parts[1],
+                    limits);
             try (LoadedModel model = new PagedRunnerProvider().load(options)) {
                 new GoldenCheck(all, new PackedSteps(model, limits)).run(precision);
             }

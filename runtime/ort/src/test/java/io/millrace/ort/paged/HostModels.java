@@ -8,6 +8,7 @@ import io.millrace.ort.TestModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** How these tests load models on the host. */
 final class HostModels {
@@ -23,6 +24,7 @@ final class HostModels {
                 Path.of("target"),
                 device,
                 shards,
+                OptionalInt.empty(),
                 tensorParallel,
                 2,
                 ModelRunnerProvider.AUTO,

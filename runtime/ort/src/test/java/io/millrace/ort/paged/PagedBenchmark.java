@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -67,6 +68,7 @@ final class PagedBenchmark {
                 Path.of("target"),
                 args[1],
                 Integer.parseInt(args[5]),
+                OptionalInt.empty(),
                 Integer.parseInt(args[4]),
                 2,
                 args[2],

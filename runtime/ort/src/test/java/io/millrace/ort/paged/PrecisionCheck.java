@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -94,8 +95,8 @@ final class PrecisionCheck {
                 .orElseThrow();
         int all = texts.stream().mapToInt(text -> text.prompt().length).sum();
         Limits limits = HostModels.limits(texts.size(), Math.ceilDiv(longest, BLOCK) * BLOCK, all, BLOCK);
-        LoadOptions options =
-                new LoadOptions(Path.of(model), Path.of("target"), device, 1, 1, 2, parts[0], parts[1], limits);
+        LoadOptions options = new LoadOptions(
+                Path.of(model), Path.of("target"), device, 1, OptionalInt.empty(), 1, 2, parts[0], parts[1], limits);
         GraphDialect dialect = device.equals(PagedRunnerProvider.HOST) ? GraphDialect.HOST : GraphDialect.CUDA;
         LogitTap tap =
                 new LogitTap(PagedPrecision.named(parts[0], parts[1], dialect).activations());
