@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param ropeInterleaved whether Q and K rows in the file are ordered for rotation of neighbouring pairs
  * @param tiedEmbedding   whether the head is the embedding transposed
  * @param attentionBias   whether Q, K and V have a bias
+ * @param traits          what else departs from a plain Llama
  */
 public record ModelManifest(
         String name,
@@ -34,8 +35,44 @@ public record ModelManifest(
         double normEpsilon,
         boolean ropeInterleaved,
         boolean tiedEmbedding,
-        boolean attentionBias) {
+        boolean attentionBias,
+        DecoderTraits traits) {
     public ModelManifest {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(traits, "traits");
+    }
+
+    /** A model without any {@link DecoderTraits}. */
+    public ModelManifest(
+            String name,
+            int layers,
+            int hidden,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int ffn,
+            int vocabulary,
+            int contextLength,
+            double ropeBase,
+            double normEpsilon,
+            boolean ropeInterleaved,
+            boolean tiedEmbedding,
+            boolean attentionBias) {
+        this(
+                name,
+                layers,
+                hidden,
+                heads,
+                kvHeads,
+                headDim,
+                ffn,
+                vocabulary,
+                contextLength,
+                ropeBase,
+                normEpsilon,
+                ropeInterleaved,
+                tiedEmbedding,
+                attentionBias,
+                DecoderTraits.NONE);
     }
 }

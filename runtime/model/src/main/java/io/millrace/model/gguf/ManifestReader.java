@@ -2,28 +2,29 @@ package io.millrace.model.gguf;
 
 import io.millrace.api.ModelManifest;
 import java.util.List;
-import java.util.Map;
 
 /** What a file says of its model, held against the tensors that are really there. */
 public final class ManifestReader {
-    /**
-     * Architectures, and whether their converter orders Q and K rows for rotation of neighbouring pairs: for Llama it
-     * permutes what Hugging Face stores in halves.
-     */
-    private static final Map<String, Boolean> ROPE_INTERLEAVED = Map.of("llama", true);
-
     /** Where one of these is above 0 the model computes something that no graph of ours does. */
-    private static final List<String> UNSUPPORTED = List.of("expert_count", "attention.sliding_window");
+    private static final List<String> UNSUPPORTED = List.of("expert_count");
 
     /** llama.cpp's default. */
     private static final double DEFAULT_ROPE_BASE = 10_000;
 
     private final GgufMetadata metadata;
-    private final String architecture;
+    private final GgufFile file;
+    private final Architecture architecture;
+    private final String prefix;
 
     private ManifestReader(GgufFile file) throws GgufException {
+        this.file = file;
         this.metadata = file.metadata();
-        this.architecture = file.architecture();
+        this.prefix = file.architecture() + ".";
+        this.architecture = Architecture.named(file.architecture())
+                .orElseThrow(() -> metadata.wrong(
+                        "general.architecture",
+                        "\"" + prefix.substring(0, prefix.length() - 1) + "\" is not supported, only "
+                                + Architecture.names()));
     }
 
     /**
@@ -33,28 +34,20 @@ public final class ManifestReader {
     public static ModelManifest read(GgufFile file, String name) throws GgufException {
         ManifestReader reader = new ManifestReader(file);
         reader.refuseUnsupported();
-        ModelManifest manifest = reader.manifest(file, name);
+        ModelManifest manifest = reader.manifest(name);
         TensorCheck.check(file, manifest);
         return manifest;
     }
 
     private void refuseUnsupported() throws GgufException {
-        if (!ROPE_INTERLEAVED.containsKey(architecture)) {
-            String problem = "\"" + architecture + "\" is not supported, only " + ROPE_INTERLEAVED.keySet();
-            throw metadata.wrong("general.architecture", problem);
-        }
         for (String key : UNSUPPORTED) {
             if (metadata.integer(key(key)).orElse(0) != 0) {
                 throw metadata.wrong(key(key), "is not supported");
             }
         }
-        String scaling = metadata.string(key("rope.scaling.type")).orElse("none");
-        if (!scaling.equals("none")) {
-            throw metadata.wrong(key("rope.scaling.type"), "\"" + scaling + "\" is not supported");
-        }
     }
 
-    private ModelManifest manifest(GgufFile file, String name) throws GgufException {
+    private ModelManifest manifest(String name) throws GgufException {
         int hidden = positive("embedding_length");
         int heads = positive("attention.head_count");
         int kvHeads = positive("attention.head_count_kv", heads);
@@ -62,21 +55,24 @@ public final class ManifestReader {
             String problem = heads + " query heads cannot share " + kvHeads + " key and value heads";
             throw metadata.wrong(key("attention.head_count"), problem);
         }
+        int headDim = headDim(hidden, heads);
+        int layers = positive("block_count");
         return new ModelManifest(
                 name,
-                positive("block_count"),
+                layers,
                 hidden,
                 heads,
                 kvHeads,
-                headDim(hidden, heads),
+                headDim,
                 positive("feed_forward_length"),
-                vocabulary(file),
+                vocabulary(),
                 positive("context_length"),
                 ropeBase(),
                 epsilon(),
-                ROPE_INTERLEAVED.get(architecture),
+                architecture.ropeInterleaved(),
                 !file.has("output.weight"),
-                file.has("blk.0.attn_q.bias"));
+                file.has("blk.0.attn_q.bias"),
+                new TraitsReader(file, architecture, prefix).traits(layers, hidden, heads, headDim));
     }
 
     private int headDim(int hidden, int heads) throws GgufException {
@@ -93,7 +89,7 @@ public final class ManifestReader {
     }
 
     /** The embedding has the last word: {@code vocab_size} is optional. */
-    private int vocabulary(GgufFile file) throws GgufException {
+    private int vocabulary() throws GgufException {
         long rows = file.tensor("token_embd.weight").rows();
         if (rows > Integer.MAX_VALUE || positive("vocab_size", (int) rows) != rows) {
             throw GgufException.of("tensor token_embd.weight", rows + " rows are not the vocabulary's size");
@@ -135,6 +131,6 @@ public final class ManifestReader {
     }
 
     private String key(String name) {
-        return architecture + "." + name;
+        return prefix + name;
     }
 }

@@ -27,6 +27,9 @@ final class TensorCheck {
             check.feedForward("blk." + layer + ".", manifest);
         }
         check.expect("output_norm.weight", manifest.hidden());
+        if (!manifest.traits().ropeScaling().divisors().isEmpty()) {
+            check.expect(TraitsReader.ROPE_DIVISORS, manifest.headDim() / 2);
+        }
         if (!manifest.tiedEmbedding()) {
             check.expect("output.weight", manifest.vocabulary(), manifest.hidden());
         }
@@ -46,6 +49,14 @@ final class TensorCheck {
             expect(layer + "attn_q.bias", queries);
             expect(layer + "attn_k.bias", keys);
             expect(layer + "attn_v.bias", keys);
+        }
+        if (manifest.traits().queryKeyNorm()) {
+            expect(layer + "attn_q_norm.weight", manifest.headDim());
+            expect(layer + "attn_k_norm.weight", manifest.headDim());
+        }
+        if (manifest.traits().postNorms()) {
+            expect(layer + "post_attention_norm.weight", hidden);
+            expect(layer + "post_ffw_norm.weight", hidden);
         }
     }
 

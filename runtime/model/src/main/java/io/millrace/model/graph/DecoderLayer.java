@@ -22,6 +22,7 @@ final class DecoderLayer {
     private final ModelManifest model;
     private final WeightLayout weights;
     private final OnnxGraph graph;
+    private final GroupedAttention attention;
 
     /**
      * @param update   what the next norm adds to the residual; after {@link #norm} the normed values
@@ -33,6 +34,7 @@ final class DecoderLayer {
         this.model = model;
         this.weights = weights;
         this.graph = graph;
+        this.attention = new GroupedAttention(model, weights, graph);
     }
 
     void declareAttentionInputs() {
@@ -43,13 +45,7 @@ final class DecoderLayer {
     /** The first norm of a shard, which has nothing to add yet. */
     Stream enter(String hidden, String weight) {
         String normed = "entered.normed";
-        graph.apply(
-                STANDARD,
-                "SimplifiedLayerNormalization",
-                normed,
-                Map.of("axis", -1L, "epsilon", epsilon(), "stash_type", 1L),
-                hidden,
-                graph.weight(weights.vector(weight)));
+        RmsNorm.append(graph, hidden, weights.vector(weight), model.normEpsilon(), normed);
         return new Stream(normed, hidden);
     }
 
@@ -61,15 +57,24 @@ final class DecoderLayer {
      */
     Stream append(int i, Stream in, boolean last) {
         String prefix = "layer" + i;
-        String attended = attention(i, prefix, in.update());
+        String qkv = linear(weights.matrix(prefix + ".qkv"), in.update(), prefix + ".qkv_out");
+        String attended = attention.append(i, prefix, qkv);
         String residual = in.residual();
         if (last) {
             attended = rowsWithLogits(prefix + ".attended_rows", attended, model.heads() * model.headDim());
             residual = rowsWithLogits(prefix + ".residual_rows", residual, model.hidden());
         }
         String projected = linear(weights.matrix(prefix + ".attention_out"), attended, prefix + ".projected");
-        Stream middle = norm(new Stream(projected, residual), prefix + ".ffn_norm", prefix + ".middle");
-        return new Stream(feedForward(prefix, middle.update()), middle.residual());
+        String update = postNorm(projected, prefix + ".post_attention_norm");
+        Stream middle = norm(new Stream(update, residual), prefix + ".ffn_norm", prefix + ".middle");
+        String fed = feedForward(prefix, middle.update());
+        return new Stream(postNorm(fed, prefix + ".post_ffn_norm"), middle.residual());
+    }
+
+    private String postNorm(String x, String weight) {
+        return model.traits().postNorms()
+                ? RmsNorm.append(graph, x, weights.vector(weight), model.normEpsilon(), x + ".normed")
+                : x;
     }
 
     /** Adds the update to the residual and norms the sum. */
@@ -138,47 +143,22 @@ final class DecoderLayer {
         return graph.apply(STANDARD, "ReduceSum", x + ".block_sums", Map.of("keepdims", 0L), blocks, last);
     }
 
-    private String attention(int i, String prefix, String x) {
-        Object[] cache = {"batch", model.kvHeads(), "capacity", model.headDim()};
-        String qkv = linear(weights.matrix(prefix + ".qkv"), x, prefix + ".qkv_out");
-        graph.output(DecoderPorts.presentKey(i), ElementType.FLOAT32, cache);
-        graph.output(DecoderPorts.presentValue(i), ElementType.FLOAT32, cache);
-        String attended = prefix + ".attended";
-        graph.node(
-                MICROSOFT,
-                "GroupQueryAttention",
-                List.of(
-                        qkv,
-                        "",
-                        "",
-                        graph.input(DecoderPorts.pastKey(i), ElementType.FLOAT32, cache),
-                        graph.input(DecoderPorts.pastValue(i), ElementType.FLOAT32, cache),
-                        DecoderPorts.LAST_POSITIONS,
-                        DecoderPorts.TOTAL_LENGTH,
-                        graph.weight(weights.vector("rotary_cos")),
-                        graph.weight(weights.vector("rotary_sin"))),
-                List.of(attended, DecoderPorts.presentKey(i), DecoderPorts.presentValue(i)),
-                Map.of(
-                        "num_heads",
-                        (long) model.heads(),
-                        "kv_num_heads",
-                        (long) model.kvHeads(),
-                        "do_rotary",
-                        1L,
-                        "rotary_interleaved",
-                        0L));
-        return attended;
-    }
-
     private String feedForward(String prefix, String x) {
         String both = linear(weights.matrix(prefix + ".gate_up"), x, prefix + ".gate_up_out");
         String gate = prefix + ".gate";
         String up = prefix + ".up";
         String halves = graph.longs("halves", model.ffn(), model.ffn());
         graph.node(STANDARD, "Split", List.of(both, halves), List.of(gate, up), Map.of("axis", -1L));
-        String silu = graph.apply(MICROSOFT, "QuickGelu", prefix + ".silu", Map.of("alpha", 1f), gate);
-        String gated = graph.apply(STANDARD, "Mul", prefix + ".gated", Map.of(), silu, up);
+        String gated = graph.apply(STANDARD, "Mul", prefix + ".gated", Map.of(), activated(gate), up);
         return linear(weights.matrix(prefix + ".down"), gated, prefix + ".update");
+    }
+
+    private String activated(String gate) {
+        String output = gate + ".activated";
+        return switch (model.traits().activation()) {
+            case SILU -> graph.apply(MICROSOFT, "QuickGelu", output, Map.of("alpha", 1f), gate);
+            case GELU_TANH -> graph.apply(MICROSOFT, "FastGelu", output, Map.of(), gate);
+        };
     }
 
     /** {@code [batch, sequence, n]} to {@code [1, rows, n]}. */

@@ -1,5 +1,6 @@
 package io.millrace.model.graph;
 
+import io.millrace.api.LocalAttention;
 import io.millrace.api.ModelManifest;
 
 /** Cosines and sines of the rotary position embedding (Su et al., RoFormer, 2021): angle {@code p * base^(-2j / d)}. */
@@ -13,6 +14,17 @@ public final class RotaryTable {
 
     /** Angles in radians, {@code [positions, headDim / 2]}. */
     public static double angle(ModelManifest model, int position, int pair) {
-        return position * Math.pow(model.ropeBase(), -2.0 * pair / model.headDim());
+        double divisor = model.traits().ropeScaling().divisor(pair);
+        return position * frequency(model.ropeBase(), model, pair) / divisor;
+    }
+
+    /** Angles of local layers that turn otherwise than the others. */
+    static double localAngle(ModelManifest model, int position, int pair) {
+        LocalAttention local = model.traits().local().orElseThrow();
+        return position * frequency(local.ropeBase().orElseThrow(), model, pair);
+    }
+
+    private static double frequency(double base, ModelManifest model, int pair) {
+        return Math.pow(base, -2.0 * pair / model.headDim());
     }
 }

@@ -36,7 +36,7 @@ public final class ShardGraph {
 
     private ByteString build() {
         DecoderLayer layer = new DecoderLayer(model, weights, graph);
-        String hidden = input();
+        String hidden = cut.embeds() ? scaled(embedded()) : hiddenInput();
         layer.declareAttentionInputs();
         if (cut.hasHead()) {
             graph.input(DecoderPorts.LOGIT_ROWS, ElementType.INT64, "rows");
@@ -57,10 +57,19 @@ public final class ShardGraph {
         return graph.toModel();
     }
 
-    private String input() {
-        if (!cut.embeds()) {
-            return graph.input(DecoderPorts.HIDDEN_IN, ElementType.FLOAT32, "batch", "sequence", model.hidden());
-        }
+    private String hiddenInput() {
+        return graph.input(DecoderPorts.HIDDEN_IN, ElementType.FLOAT32, "batch", "sequence", model.hidden());
+    }
+
+    private String scaled(String embedded) {
+        double scale = model.traits().embeddingScale();
+        return scale == 1
+                ? embedded
+                : graph.apply(
+                        STANDARD, "Mul", "embedded.scaled", Map.of(), embedded, graph.scalar("embedding_scale", scale));
+    }
+
+    private String embedded() {
         graph.input(DecoderPorts.TOKENS, ElementType.INT32, "batch", "sequence");
         WeightLayout.Matrix table = weights.embedding();
         return table.dense() ? denseTable(table) : blockTable(table);
@@ -93,6 +102,15 @@ public final class ShardGraph {
     private void head(DecoderLayer layer, DecoderLayer.Stream stream) {
         graph.output(DecoderPorts.LOGITS, ElementType.FLOAT32, 1, "rows", model.vocabulary());
         String normed = layer.norm(stream, "output_norm", "final").update();
-        layer.linear(weights.head(), normed, DecoderPorts.LOGITS);
+        double cap = model.traits().logitSoftcap();
+        if (cap == 0) {
+            layer.linear(weights.head(), normed, DecoderPorts.LOGITS);
+            return;
+        }
+        String scale = graph.scalar("logit_cap", cap);
+        String uncapped = layer.linear(weights.head(), normed, "uncapped");
+        String small = graph.apply(STANDARD, "Div", "uncapped.small", Map.of(), uncapped, scale);
+        String bounded = graph.apply(STANDARD, "Tanh", "uncapped.bounded", Map.of(), small);
+        graph.apply(STANDARD, "Mul", DecoderPorts.LOGITS, Map.of(), bounded, scale);
     }
 }

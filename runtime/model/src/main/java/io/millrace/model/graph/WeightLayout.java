@@ -21,6 +21,11 @@ public final class WeightLayout {
     /** Regions begin on pages, as ONNX's external data wants for mapping. */
     private static final long PAGE = 4096;
 
+    /** Names of the tables of cosines and sines, without {@code _cos} and {@code _sin}. */
+    static final String ROTARY = "rotary";
+
+    static final String LOCAL_ROTARY = "local_rotary";
+
     private static final Set<GgmlType> FOUR_BITS = Set.of(GgmlType.Q4_0, GgmlType.Q4_1);
 
     private final ModelManifest model;
@@ -104,12 +109,17 @@ public final class WeightLayout {
         if (cut.hasHead() && !model.tiedEmbedding()) {
             layout.addTable("head", model.hidden(), false, part("output", model.vocabulary()));
         }
-        int positions = RotaryTable.positions(model);
-        layout.vectors.put(
-                "rotary_cos", layout.region("rotary_cos", ElementType.FLOAT32, positions, model.headDim() / 2));
-        layout.vectors.put(
-                "rotary_sin", layout.region("rotary_sin", ElementType.FLOAT32, positions, model.headDim() / 2));
+        layout.addRotary(ROTARY);
+        if (model.traits().turnsLocally()) {
+            layout.addRotary(LOCAL_ROTARY);
+        }
         return layout;
+    }
+
+    private void addRotary(String name) {
+        for (String part : List.of(name + "_cos", name + "_sin")) {
+            vectors.put(part, region(part, ElementType.FLOAT32, RotaryTable.positions(model), model.headDim() / 2));
+        }
     }
 
     private void addLayer(String name, String source) {
@@ -124,6 +134,14 @@ public final class WeightLayout {
                 new Part(source + "attn_q", queries, rotated),
                 new Part(source + "attn_k", keys, rotated),
                 part(source + "attn_v", keys));
+        if (model.traits().queryKeyNorm()) {
+            addVector(name + ".query_norm", source + "attn_q_norm.weight", model.headDim());
+            addVector(name + ".key_norm", source + "attn_k_norm.weight", model.headDim());
+        }
+        if (model.traits().postNorms()) {
+            addVector(name + ".post_attention_norm", source + "post_attention_norm.weight", model.hidden());
+            addVector(name + ".post_ffn_norm", source + "post_ffw_norm.weight", model.hidden());
+        }
         addMatrix(name + ".attention_out", queries, false, part(source + "attn_output", model.hidden()));
         addVector(name + ".ffn_norm", source + "ffn_norm.weight", model.hidden());
         addMatrix(

@@ -20,6 +20,12 @@ final class WeightWriter {
     private final WeightLayout layout;
     private final FileChannel out;
 
+    /** One of {@link RotaryTable}'s. */
+    @FunctionalInterface
+    private interface AngleTable {
+        double angle(ModelManifest model, int position, int pair);
+    }
+
     WeightWriter(GgufFile gguf, ModelManifest model, WeightLayout layout, FileChannel out) {
         this.gguf = gguf;
         this.model = model;
@@ -39,7 +45,10 @@ final class WeightWriter {
             ExternalTensor region = layout.vector(vector.getKey());
             write(region.offset(), floats(vector.getValue()));
         }
-        writeRotary();
+        writeRotary(WeightLayout.ROTARY, RotaryTable::angle);
+        if (model.traits().turnsLocally()) {
+            writeRotary(WeightLayout.LOCAL_ROTARY, RotaryTable::localAngle);
+        }
         write(layout.bytes() - 1, ByteBuffer.allocate(1));
     }
 
@@ -139,19 +148,19 @@ final class WeightWriter {
         write(offset, ordered.flip());
     }
 
-    private void writeRotary() throws IOException {
+    private void writeRotary(String name, AngleTable table) throws IOException {
         int pairs = model.headDim() / 2;
         ByteBuffer cos = buffer(pairs * Float.BYTES);
         ByteBuffer sin = buffer(pairs * Float.BYTES);
         for (int position = 0; position < RotaryTable.positions(model); position++) {
             for (int pair = 0; pair < pairs; pair++) {
-                double angle = RotaryTable.angle(model, position, pair);
+                double angle = table.angle(model, position, pair);
                 cos.putFloat((float) Math.cos(angle));
                 sin.putFloat((float) Math.sin(angle));
             }
             long at = (long) position * pairs * Float.BYTES;
-            write(layout.vector("rotary_cos").offset() + at, cos.flip());
-            write(layout.vector("rotary_sin").offset() + at, sin.flip());
+            write(layout.vector(name + "_cos").offset() + at, cos.flip());
+            write(layout.vector(name + "_sin").offset() + at, sin.flip());
             cos.clear();
             sin.clear();
         }

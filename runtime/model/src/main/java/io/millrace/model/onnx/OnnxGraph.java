@@ -88,6 +88,17 @@ public final class OnnxGraph {
         return name;
     }
 
+    /** A float32 scalar that lies in the graph itself. */
+    public String scalar(String name, double value) {
+        if (initializers.add(name)) {
+            graph.addInitializer(TensorProto.newBuilder()
+                    .setName(name)
+                    .setDataType(ElementType.FLOAT32.onnx())
+                    .addFloatData((float) value));
+        }
+        return name;
+    }
+
     /**
      * Adds a node.
      *

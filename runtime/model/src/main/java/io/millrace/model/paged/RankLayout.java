@@ -41,8 +41,12 @@ final class RankLayout {
         this.dense = new DenseEncoder(precision.activations());
     }
 
-    /** @throws IllegalArgumentException where a row is not made of whole blocks of the format */
+    /**
+     * @throws IllegalArgumentException where a row is not made of whole blocks of the format, or the model has traits that
+     *     are not supported
+     */
     static RankLayout of(ModelManifest model, Rank rank, PagedPrecision precision) {
+        TraitsCheck.check(model);
         RankLayout layout = new RankLayout(model, rank, precision);
         layout.addAll();
         return layout;
