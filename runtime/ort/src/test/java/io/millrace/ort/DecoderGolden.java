@@ -22,7 +22,8 @@ record DecoderGolden(Path model, List<Sequence> sequences, double leastDistance)
     record Sequence(int[] tokens, float[][] logits) {}
 
     static DecoderGolden read(String name) throws IOException {
-        JsonNode json = new ObjectMapper().readTree(FOLDER.resolve(name + ".json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(FOLDER.resolve(name + ".json").toFile());
         List<Sequence> sequences = new ArrayList<>();
         json.get("sequences").forEach(sequence -> sequences.add(sequence(sequence)));
         double least = Double.POSITIVE_INFINITY;

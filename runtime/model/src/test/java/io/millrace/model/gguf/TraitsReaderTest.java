@@ -58,7 +58,8 @@ class TraitsReaderTest {
     @Test
     void thereIsADivisorForEachPairAndNoneIsZero() {
         TinyLlama.tensor(writer, "rope_freqs.weight", 0, 7);
-        Refusal.anywhere("tensor rope_freqs.weight: is rope_freqs.weight F32[7], not one divisor for each pair", this::read);
+        Refusal.anywhere(
+                "tensor rope_freqs.weight: is rope_freqs.weight F32[7], not one divisor for each pair", this::read);
         writer.withoutTensor("rope_freqs.weight");
         TinyLlama.tensor(writer, "rope_freqs.weight", 0, 8);
         Refusal.anywhere("tensor rope_freqs.weight: has 0.0, not above 0", this::read);
@@ -75,6 +76,8 @@ class TraitsReaderTest {
     @Test
     void normsOfHeadsAreRefusedWhereTheirOrderIsUnknown() {
         TinyLlama.tensor(writer, "blk.0.attn_q_norm.weight", 0, 16);
-        Refusal.anywhere("tensor blk.0.attn_q_norm.weight: is not supported where Q is ordered for rotation of pairs", this::read);
+        Refusal.anywhere(
+                "tensor blk.0.attn_q_norm.weight: is not supported where Q is ordered for rotation of pairs",
+                this::read);
     }
 }
