@@ -47,6 +47,7 @@ public final class Dequantizer {
         switch (type) {
             case F32 -> into[at] = Float.intBitsToFloat(data.get(GgufCursor.INT, block));
             case F16 -> into[at] = half(data, block);
+            case Q4_K, Q5_K, Q6_K -> KQuants.dequantize(type, data, block, into, at);
             case BF16 -> into[at] = Float.intBitsToFloat(data.get(GgufCursor.SHORT, block) << 16);
             default -> quantized(type, data, block, into, at);
         }

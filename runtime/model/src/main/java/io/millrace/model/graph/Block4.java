@@ -1,5 +1,9 @@
 package io.millrace.model.graph;
 
+import io.millrace.model.gguf.GgmlType;
+import io.millrace.model.gguf.KQuants;
+import java.lang.foreign.MemorySegment;
+
 /**
  * Blocks of 32 weights in 4 bits, taken over exactly where they have as many in the file: {@code w = (value - 8) * scale + offset}, value in
  * 0..15.
@@ -49,6 +53,19 @@ final class Block4 {
         out.scales[b] = LittleEndian.half(in, at);
         out.offsets[b] = LittleEndian.half(in, at + 2) + MIDDLE * out.scales[b];
         values(in, at + 4, out, b);
+    }
+
+    /** Q4_K: eight of our blocks in a super-block, each with a scale and a minimum. */
+    static void fromQ4_K(MemorySegment row, int b, Row out) {
+        long at = (long) b * SIZE / KQuants.SUPER * GgmlType.Q4_K.blockBytes();
+        int sub = b % (KQuants.SUPER / SIZE);
+        out.scales[b] = KQuants.scale(row, at, sub);
+        out.offsets[b] = MIDDLE * out.scales[b] - KQuants.minimum(row, at, sub);
+        for (int i = 0; i < SIZE; i += 2) {
+            int first = KQuants.step(GgmlType.Q4_K, row, at, sub * SIZE + i);
+            int second = KQuants.step(GgmlType.Q4_K, row, at, sub * SIZE + i + 1);
+            out.values[(b * SIZE + i) / 2] = (byte) (first | second << 4);
+        }
     }
 
     /** Anything: 15 steps from the smallest to the largest of the block, at most half a step off. */

@@ -1,5 +1,9 @@
 package io.millrace.model.graph;
 
+import io.millrace.model.gguf.GgmlType;
+import io.millrace.model.gguf.KQuants;
+import java.lang.foreign.MemorySegment;
+
 /**
  * Maps blocks of 32 weights to 8 bits with a zero point: {@code w = (value - zero) * scale}, value and zero in 0..255.
  *
@@ -12,9 +16,6 @@ final class Block8 {
 
     private static final int LEVELS = 255;
     private static final int MIDDLE = 128;
-
-    /** Values per step of a 4-bit weight: 15 of them reach {@link #LEVELS}. */
-    private static final int MOST_STEPS = LEVELS / 15;
 
     /** One row in 8 bits. Reused from row to row. */
     static final class Row {
@@ -47,37 +48,63 @@ final class Block8 {
         nibbles(in, at + 2, out.values, b * SIZE, 1, MIDDLE - 8);
     }
 
-    /**
-     * Q4_1 (float16 scale d and minimum m, 16 bytes of two nibbles q): {@code d*q + m} becomes {@code (d/k) * (kq - zero)}
-     * with whole k and zero, k at most 17 so that 15k fits a byte. The steps are kept exactly; only m moves, to
-     * {@code -zero*d/k}. The k whose fraction zero/k is nearest to -m/d is taken: typically d/500 off, where k = 17 alone
-     * would be up to d/34 off. A block whose range does not hold zero cannot be mapped that way and goes through
-     * {@link #fromFloats}.
-     */
+    /** Q5_0 (float16 scale, 32 fifth bits, 16 bytes of two nibbles, minus 16): exact. */
+    static void fromQ5_0(byte[] in, int b, Row out) {
+        int at = b * 22;
+        affine(out, b, LittleEndian.half(in, at), MIDDLE);
+        nibbles(in, at + 6, out.values, b * SIZE, 1, MIDDLE - 16);
+        for (int i = 0; i < SIZE; i++) {
+            out.values[b * SIZE + i] += (byte) ((in[at + 2 + i / 8] >> i % 8 & 1) << 4);
+        }
+    }
+
+    /** Q4_1 (float16 scale and minimum, 16 bytes of two nibbles): see {@link #fromSteps}. */
     static void fromQ4_1(byte[] in, int b, Row out, float[] scratch) {
         int at = b * 20;
-        float d = LittleEndian.half(in, at);
-        float m = LittleEndian.half(in, at + 2);
+        nibbles(in, at + 4, out.values, b * SIZE, 1, 0);
+        fromSteps(out, b, 15, LittleEndian.half(in, at), LittleEndian.half(in, at + 2), scratch);
+    }
+
+    /** Q4_K or Q5_K, whose super-blocks hold eight of our blocks: see {@link #fromSteps}. */
+    static void fromQ4_KOrQ5_K(GgmlType type, MemorySegment row, int b, Row out, float[] scratch) {
+        long at = (long) b * SIZE / KQuants.SUPER * type.blockBytes();
+        int sub = b % (KQuants.SUPER / SIZE);
+        for (int i = 0; i < SIZE; i++) {
+            out.values[b * SIZE + i] = (byte) KQuants.step(type, row, at, sub * SIZE + i);
+        }
+        int most = type == GgmlType.Q4_K ? 15 : 31;
+        fromSteps(out, b, most, KQuants.scale(row, at, sub), -KQuants.minimum(row, at, sub), scratch);
+    }
+
+    /**
+     * Turns steps q, 0 to {@code most}, of {@code d*q + m} into values: {@code (d/k) * (kq - zero)} with whole k and zero, k
+     * so small that {@code most * k} fits a byte. The steps are kept exactly; only m moves, to {@code -zero*d/k}. The k whose
+     * fraction zero/k is nearest to -m/d is taken: typically d/500 off for 4 bits and d/130 for 5, where the largest k alone
+     * would be up to d/34 and d/16 off. A block whose range does not hold zero cannot be mapped that way and goes through
+     * {@link #fromFloats}.
+     */
+    private static void fromSteps(Row out, int b, int most, float d, float m, float[] scratch) {
         double ratio = -(double) m / d;
-        int k = nearestDenominator(ratio);
+        int k = nearestDenominator(ratio, LEVELS / most);
         double zero = Math.rint(k * ratio);
         if (zero >= 0 && zero <= LEVELS) {
             affine(out, b, d / k, (int) zero);
-            nibbles(in, at + 4, out.values, b * SIZE, k, 0);
+            for (int i = b * SIZE; i < (b + 1) * SIZE; i++) {
+                out.values[i] = (byte) (k * out.values[i]);
+            }
             return;
         }
-        for (int i = 0; i < SIZE / 2; i++) {
-            scratch[i] = d * (in[at + 4 + i] & 15) + m;
-            scratch[i + SIZE / 2] = d * (in[at + 4 + i] >> 4 & 15) + m;
+        for (int i = 0; i < SIZE; i++) {
+            scratch[i] = d * out.values[b * SIZE + i] + m;
         }
         fromFloats(scratch, 0, out, b);
     }
 
-    /** The k in 1 to 17 for which a whole number over k comes nearest to {@code ratio}. */
-    private static int nearestDenominator(double ratio) {
-        int nearest = MOST_STEPS;
+    /** The k in 1 to {@code most} for which a whole number over k comes nearest to {@code ratio}. */
+    private static int nearestDenominator(double ratio, int most) {
+        int nearest = most;
         double least = Double.POSITIVE_INFINITY;
-        for (int k = MOST_STEPS; k >= 1; k--) {
+        for (int k = most; k >= 1; k--) {
             double off = Math.abs(Math.rint(k * ratio) / k - ratio);
             if (off < least) {
                 least = off;

@@ -32,7 +32,9 @@ final class MatrixRows {
         switch (tensor.type()) {
             case Q8_0 -> each(b -> Block8.fromQ8_0(stored, b, row8));
             case Q4_0 -> each(b -> Block8.fromQ4_0(stored, b, row8));
+            case Q5_0 -> each(b -> Block8.fromQ5_0(stored, b, row8));
             case Q4_1 -> each(b -> Block8.fromQ4_1(stored, b, row8, floats));
+            case Q4_K, Q5_K -> each(b -> Block8.fromQ4_KOrQ5_K(tensor.type(), row(index), b, row8, floats));
             default -> {
                 Dequantizer.row(tensor, index, floats, 0);
                 each(b -> Block8.fromFloats(floats, b * Block8.SIZE, row8, b));
@@ -41,12 +43,13 @@ final class MatrixRows {
         return row8;
     }
 
-    /** Exact where the tensor is of type Q4_0 or Q4_1; valid until the next call. */
+    /** Exact where the tensor is of type Q4_0, Q4_1 or Q4_K; valid until the next call. */
     Block4.Row read4(int index) throws GgufException {
         fetch(index);
         switch (tensor.type()) {
             case Q4_0 -> each(b -> Block4.fromQ4_0(stored, b, row4));
             case Q4_1 -> each(b -> Block4.fromQ4_1(stored, b, row4));
+            case Q4_K -> each(b -> Block4.fromQ4_K(row(index), b, row4));
             default -> {
                 Dequantizer.row(tensor, index, floats, 0);
                 each(b -> Block4.fromFloats(floats, b * Block4.SIZE, row4, b));
@@ -62,8 +65,11 @@ final class MatrixRows {
     }
 
     private void fetch(int index) {
-        MemorySegment.copy(
-                tensor.data(), ValueLayout.JAVA_BYTE, (long) index * stored.length, stored, 0, stored.length);
+        MemorySegment.copy(row(index), ValueLayout.JAVA_BYTE, 0, stored, 0, stored.length);
+    }
+
+    private MemorySegment row(int index) {
+        return tensor.data().asSlice((long) index * stored.length, stored.length);
     }
 
     private void each(IntConsumer block) {

@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
  */
 public final class WeightFile {
     /** Raise it with every change to {@link WeightLayout}, {@link Block8} or {@link Block4}. */
-    private static final String FORMAT = "4";
+    private static final String FORMAT = "5";
 
     private static final long CHECKSUM_PIECE = 1 << 30;
 

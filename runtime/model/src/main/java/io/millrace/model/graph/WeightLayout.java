@@ -26,7 +26,7 @@ public final class WeightLayout {
 
     static final String LOCAL_ROTARY = "local_rotary";
 
-    private static final Set<GgmlType> FOUR_BITS = Set.of(GgmlType.Q4_0, GgmlType.Q4_1);
+    private static final Set<GgmlType> FOUR_BITS = Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q4_K);
 
     private final ModelManifest model;
     private final Function<String, GgmlType> types;

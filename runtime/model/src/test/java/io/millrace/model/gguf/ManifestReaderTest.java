@@ -83,12 +83,12 @@ class ManifestReaderTest {
                 String name = "blk." + layer + ".ffn_" + part + ".weight";
                 boolean down = part.equals("down");
                 writer.withoutTensor(name);
-                TinyLlama.tensor(writer, name, down ? 12 : 3, down ? 32 : 256, down ? 256 : 32);
+                TinyLlama.tensor(writer, name, down ? 10 : 3, down ? 32 : 256, down ? 256 : 32);
             }
         }
         Refusal.anywhere(
-                "tensor blk.0.ffn_down.weight: is of type Q4_K, supported are"
-                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16",
+                "tensor blk.0.ffn_down.weight: is of type Q2_K, supported are"
+                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16, Q4_K, Q5_K, Q6_K",
                 this::read);
     }
 

@@ -19,9 +19,10 @@ class Block8Test {
     private final Random random = new Random(11);
 
     @Test
-    void q8AndQ4AreExact() throws Exception {
+    void symmetricBlocksAreExact() throws Exception {
         assertEquals(0, worstError(GgmlType.Q8_0, 0, 0.01f));
         assertEquals(0, worstError(GgmlType.Q4_0, 0, 0.01f));
+        assertEquals(0, worstError(GgmlType.Q5_0, 0, 0.01f));
     }
 
     @Test
