@@ -82,7 +82,7 @@ public final class ChunkEncoder {
         long number = finished.number();
         switch (Ending.of(finished)) {
             case Ending.Good good -> {
-                writer.finish(number, finished.text(), good.finishReason());
+                writer.finish(number, finished.text(), good.finishReason(), finished.tier());
                 if (includeUsage) {
                     writer.usage(number, finished.usage());
                 }

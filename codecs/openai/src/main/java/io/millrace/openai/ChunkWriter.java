@@ -1,6 +1,7 @@
 package io.millrace.openai;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,8 @@ final class ChunkWriter {
     private final byte[] textTail;
 
     private final byte[] chunkTail;
+    /** As the chunk's tail, after the choices are closed. */
+    private final byte[] endTail;
 
     ChunkWriter(
             Endpoint endpoint,
@@ -43,7 +46,9 @@ final class ChunkWriter {
                         quote(accepted.model())));
         textHead = utf8("{\"index\":0," + (chat ? "\"delta\":{\"content\":\"" : "\"text\":\""));
         textTail = utf8((chat ? "\"}" : "\"") + reason(NO_REASON));
-        chunkTail = utf8(includeUsage ? "],\"usage\":null}\n\n" : "]}\n\n");
+        String tail = includeUsage ? ",\"usage\":null}\n\n" : "}\n\n";
+        chunkTail = utf8("]" + tail);
+        endTail = utf8(tail);
     }
 
     /** The first chunk of a chat; a text completion has none like it. */
@@ -58,11 +63,13 @@ final class ChunkWriter {
         event(number, chunkHead, textHead, JsonStringEncoder.getInstance().quoteAsUTF8(text), textTail, chunkTail);
     }
 
-    void finish(long number, String text, String finishReason) {
+    void finish(long number, String text, String finishReason, Tier tier) {
         String delta = text.isEmpty() ? "{}" : "{\"content\":\"" + quote(text) + "\"}";
         String shown = chat ? "\"delta\":" + delta : "\"text\":\"" + quote(text) + "\"";
         String choice = "{\"index\":0," + shown + reason("\"" + finishReason + "\"");
-        event(number, chunkHead, utf8(choice), chunkTail);
+        byte[] ours =
+                utf8(Ending.ours(tier).map(object -> ",\"millrace\":" + object).orElse(""));
+        event(number, chunkHead, utf8(choice + "]"), ours, endTail);
     }
 
     void usage(long number, Usage usage) {

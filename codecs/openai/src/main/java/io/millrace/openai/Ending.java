@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Rejection;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
+import java.util.Locale;
+import java.util.Optional;
 
 /** How a finished stream is told: the OpenAI API has finish reasons for good ends only, the others are errors. */
 sealed interface Ending {
@@ -24,6 +27,15 @@ sealed interface Ending {
             case ERROR ->
                 new Bad(finished.error().orElseGet(() -> Rejection.of(ErrorCode.INTERNAL, "the generation failed")));
         };
+    }
+
+    /** Members of our own for the body that ends an answer: clients of the OpenAI API pass unknown ones on. */
+    static Optional<ObjectNode> ours(Tier tier) {
+        return tier == Tier.UNSPECIFIED
+                ? Optional.empty()
+                : Optional.of(JsonNodeFactory.instance
+                        .objectNode()
+                        .put("tier", tier.name().toLowerCase(Locale.ROOT)));
     }
 
     static ObjectNode usage(Usage usage) {

@@ -60,6 +60,7 @@ public final class WholeCompletion {
         }
         choice.putNull("logprobs").put("finish_reason", finishReason);
         body.set("usage", Ending.usage(finished.usage()));
+        Ending.ours(finished.tier()).ifPresent(ours -> body.set("millrace", ours));
         return body;
     }
 }

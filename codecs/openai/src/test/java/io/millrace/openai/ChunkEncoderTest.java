@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import java.nio.charset.StandardCharsets;
@@ -80,6 +81,16 @@ class ChunkEncoderTest {
                         + chat("2", "{\"content\":\"b\"}", "\"stop\"")
                         + "data: [DONE]\n\n",
                 encode(encoder, token(1, "a"), finished(2, FinishReason.STOP, "b")));
+    }
+
+    @Test
+    void anEdgeSaysInTheLastChunkWhoMadeTheAnswer() {
+        TokenEvent end =
+                new TokenEvent.Finished(1, FinishReason.STOP, "", new Usage(7, 0), Optional.empty(), Tier.CENTER);
+        String plain = chat("1", "{}", "\"stop\"");
+        assertEquals(
+                plain.replace("]}", "],\"millrace\":{\"tier\":\"center\"}}") + "data: [DONE]\n\n",
+                encode(accepted(), end));
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,16 @@ class WholeCompletionTest {
                         + "'text':'Hello!','logprobs':null,'finish_reason':'stop'}],"
                         + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5}}",
                 body(Endpoint.COMPLETIONS));
+    }
+
+    @Test
+    void anEdgeSaysWhoMadeTheAnswer() {
+        WholeCompletion whole = new WholeCompletion(Endpoint.COMPLETIONS, 9);
+        TokenEvent end = new TokenEvent.Finished(
+                1, FinishReason.STOP, "", new Usage(3, 0), Optional.empty(), Tier.CENTER_THEN_EDGE);
+        JsonAnswer answer = whole.accept(List.of(ACCEPTED, end)).orElseThrow();
+        String body = new String(answer.body(), StandardCharsets.UTF_8);
+        assertTrue(body.endsWith("},\"millrace\":{\"tier\":\"center_then_edge\"}}"), body);
     }
 
     @Test

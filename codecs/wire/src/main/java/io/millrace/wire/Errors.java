@@ -3,12 +3,13 @@ package io.millrace.wire;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
+import io.millrace.api.Tier;
 import io.millrace.wire.v1.Error;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Error codes and finish reasons, on the wire and off it. */
+/** Error codes, finish reasons and tiers, on the wire and off it. */
 final class Errors {
 
     private static final long MAX_UINT32 = 0xffff_ffffL;
@@ -53,6 +54,25 @@ final class Errors {
             case FINISH_REASON_CANCELLED -> FinishReason.CANCELLED;
             case FINISH_REASON_SLOW_CONSUMER -> FinishReason.SLOW_CONSUMER;
             case FINISH_REASON_ERROR, FINISH_REASON_UNSPECIFIED, UNRECOGNIZED -> FinishReason.ERROR;
+        };
+    }
+
+    static io.millrace.wire.v1.Tier toWire(Tier tier) {
+        return switch (tier) {
+            case UNSPECIFIED -> io.millrace.wire.v1.Tier.TIER_UNSPECIFIED;
+            case EDGE -> io.millrace.wire.v1.Tier.TIER_EDGE;
+            case CENTER -> io.millrace.wire.v1.Tier.TIER_CENTER;
+            case CENTER_THEN_EDGE -> io.millrace.wire.v1.Tier.TIER_CENTER_THEN_EDGE;
+        };
+    }
+
+    /** A tier of a newer server is left out. */
+    static Tier fromWire(io.millrace.wire.v1.Tier tier) {
+        return switch (tier) {
+            case TIER_EDGE -> Tier.EDGE;
+            case TIER_CENTER -> Tier.CENTER;
+            case TIER_CENTER_THEN_EDGE -> Tier.CENTER_THEN_EDGE;
+            case TIER_UNSPECIFIED, UNRECOGNIZED -> Tier.UNSPECIFIED;
         };
     }
 }

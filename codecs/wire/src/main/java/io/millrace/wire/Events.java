@@ -92,6 +92,7 @@ public final class Events {
                 .setEvent(Math.toIntExact(finished.number()))
                 .setReason(Errors.toWire(finished.reason()))
                 .setText(finished.text())
+                .setTier(Errors.toWire(finished.tier()))
                 .setPromptTokens(finished.usage().promptTokens())
                 .setCompletionTokens(finished.usage().completionTokens());
         finished.error().map(Errors::toWire).ifPresent(wire::setError);
@@ -117,7 +118,13 @@ public final class Events {
         Usage usage = new Usage(wire.getPromptTokens(), wire.getCompletionTokens());
         Optional<Rejection> error =
                 reason == FinishReason.ERROR ? Optional.of(Errors.fromWire(wire.getError())) : Optional.empty();
-        return new TokenEvent.Finished(Integer.toUnsignedLong(wire.getEvent()), reason, wire.getText(), usage, error);
+        return new TokenEvent.Finished(
+                Integer.toUnsignedLong(wire.getEvent()),
+                reason,
+                wire.getText(),
+                usage,
+                error,
+                Errors.fromWire(wire.getTier()));
     }
 
     private static Decoded<List<TokenEvent>> value(TokenEvent event) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import io.millrace.wire.v1.Error;
@@ -61,6 +62,13 @@ class EventsTest {
     @EnumSource(FinishReason.class)
     void everyFinishReasonTravels(FinishReason reason) {
         TokenEvent event = finished(1, reason);
+        assertEquals(List.of(event), read(Events.toWire(0, List.of(event), 64)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Tier.class)
+    void everyTierTravels(Tier tier) {
+        TokenEvent event = new TokenEvent.Finished(1, FinishReason.STOP, "", new Usage(3, 4), Optional.empty(), tier);
         assertEquals(List.of(event), read(Events.toWire(0, List.of(event), 64)));
     }
 

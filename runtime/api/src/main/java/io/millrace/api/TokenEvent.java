@@ -35,9 +35,16 @@ public sealed interface TokenEvent {
      *
      * @param text  output that was held back until now, often empty
      * @param error present exactly when {@code reason} is {@link FinishReason#ERROR}
+     * @param tier  who made the tokens
      */
-    record Finished(long number, FinishReason reason, String text, Usage usage, Optional<Rejection> error)
+    record Finished(long number, FinishReason reason, String text, Usage usage, Optional<Rejection> error, Tier tier)
             implements TokenEvent {
+
+        /** Of a node that is no edge. */
+        public Finished(long number, FinishReason reason, String text, Usage usage, Optional<Rejection> error) {
+            this(number, reason, text, usage, error, Tier.UNSPECIFIED);
+        }
+
         @Override
         public boolean terminal() {
             return true;

@@ -93,6 +93,11 @@ final class LocalReplica implements AutoCloseable {
         }
 
         @Override
+        public String tokenizer() {
+            return model.tokenizer();
+        }
+
+        @Override
         public Future<EncodedPrompt> encode(Request request) {
             return model.encode(request).map(Endless::withoutEnd);
         }

@@ -9,6 +9,7 @@ import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
 import io.millrace.verticles.ingress.quic.QuicIngressVerticle;
+import io.millrace.verticles.peer.Offer;
 import io.millrace.verticles.stream.LocalSource;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
@@ -167,7 +168,9 @@ public final class Node {
     /** Streams of this node may run on any node of its cluster. */
     private Replica.Ready joined(Replica.Ready local) {
         return cluster.map(nodes -> new Replica.Ready(
-                        local.model(), nodes.serve(local.model().name(), local.runner())))
+                        local.model(),
+                        nodes.serve(
+                                new Offer(local.model().name(), local.model().tokenizer(), local.runner()))))
                 .orElse(local);
     }
 

@@ -13,6 +13,7 @@ import io.millrace.text.Outcome;
 import io.millrace.text.PromptEncoder;
 import io.millrace.text.StopMatcher;
 import io.millrace.text.Tokenizer;
+import io.millrace.text.TokenizerFingerprint;
 import io.millrace.text.Vocabulary;
 import io.millrace.verticles.stream.ServedModel;
 import io.vertx.core.Future;
@@ -27,6 +28,7 @@ final class TextModel implements ServedModel {
     private final String name;
     private final PromptEncoder encoder;
     private final Vocabulary vocabulary;
+    private final String fingerprint;
     private final int[] endTokens;
 
     /** @throws IllegalArgumentException for a tokenizer that is not supported, saying which are */
@@ -35,12 +37,18 @@ final class TextModel implements ServedModel {
         Tokenizer tokenizer = Tokenizer.of(spec);
         this.encoder = new PromptEncoder(tokenizer, ChatTemplate.of(spec, limits, nanoTime), limits, contextTokens);
         this.vocabulary = tokenizer.vocabulary();
+        this.fingerprint = TokenizerFingerprint.of(spec);
         this.endTokens = EndTokens.of(spec);
     }
 
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public String tokenizer() {
+        return fingerprint;
     }
 
     @Override

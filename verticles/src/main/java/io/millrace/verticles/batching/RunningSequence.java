@@ -1,5 +1,7 @@
 package io.millrace.verticles.batching;
 
+import io.millrace.api.Tier;
+
 /**
  * An admitted sequence, to those who own it. Called on the owner's loop; what is said to a sequence that has ended does
  * nothing, since its end and a word to it may cross on their way.
@@ -21,4 +23,9 @@ public interface RunningSequence {
     void park();
 
     void unpark();
+
+    /** Who made the tokens that the owner was told of. */
+    default Tier tier() {
+        return Tier.UNSPECIFIED;
+    }
 }

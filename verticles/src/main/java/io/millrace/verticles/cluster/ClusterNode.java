@@ -7,12 +7,12 @@ import io.millrace.api.Limits;
 import io.millrace.cluster.NodeHint;
 import io.millrace.peer.Hint;
 import io.millrace.verticles.batching.SequenceRunner;
+import io.millrace.verticles.peer.Offer;
+import io.millrace.verticles.peer.PeerClients;
 import io.millrace.verticles.peer.PeerMessages;
 import io.millrace.verticles.peer.PeerVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import java.time.Duration;
@@ -36,10 +36,8 @@ public final class ClusterNode {
     private final PeerVerticle peers;
     private final GrpcClient client;
     private volatile Optional<RoutedRunner> runner = Optional.empty();
-    private volatile Optional<Served> served = Optional.empty();
+    private volatile Optional<Offer> served = Optional.empty();
     private volatile boolean taking = true;
-
-    private record Served(String model, SequenceRunner local) {}
 
     public ClusterNode(
             Vertx vertx,
@@ -61,17 +59,8 @@ public final class ClusterNode {
                 SocketAddress.inetSocketAddress(setup.peerPort(), setup.host()),
                 setup.identity(),
                 limits,
-                this::localRunner);
-        client = GrpcClient.client(
-                vertx,
-                new HttpClientOptions()
-                        .setProtocolVersion(HttpVersion.HTTP_2)
-                        .setSsl(true)
-                        .setUseAlpn(true)
-                        .setKeyCertOptions(setup.identity().keyCert())
-                        .setTrustOptions(setup.identity().trust())
-                        .setConnectTimeout((int) CONNECT.toMillis())
-                        .setSslHandshakeTimeout(CONNECT.toSeconds()));
+                this::offered);
+        client = PeerClients.open(vertx, setup.identity(), CONNECT);
     }
 
     /** Listens for other nodes, and to them. */
@@ -92,9 +81,10 @@ public final class ClusterNode {
      *
      * @return what the node's own streams are to use
      */
-    public SequenceRunner serve(String model, SequenceRunner local) {
-        RoutedRunner routed = new RoutedRunner(vertx, setup, limits, directory, client, model, local, meters);
-        served = Optional.of(new Served(model, local));
+    public SequenceRunner serve(Offer local) {
+        RoutedRunner routed =
+                new RoutedRunner(vertx, setup, limits, directory, client, local.model(), local.runner(), meters);
+        served = Optional.of(local);
         runner = Optional.of(routed);
         tick();
         return routed;
@@ -113,8 +103,8 @@ public final class ClusterNode {
         drain();
     }
 
-    private Optional<SequenceRunner> localRunner(String model) {
-        return served.filter(current -> taking && current.model().equals(model)).map(Served::local);
+    private Optional<Offer> offered() {
+        return served.filter(current -> taking);
     }
 
     private void tick() {

@@ -13,6 +13,7 @@ import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
 import io.millrace.verticles.batching.SequenceRunner;
+import io.millrace.verticles.peer.LinkTraffic;
 import io.millrace.verticles.peer.RemoteSequence;
 import io.millrace.verticles.peer.SequenceAttempt;
 import io.vertx.core.Vertx;
@@ -117,7 +118,8 @@ final class RoutedRunner implements SequenceRunner {
         } else {
             remote.increment();
             SocketAddress address = SocketAddress.inetSocketAddress(node.port(), node.host());
-            new RemoteSequence(setup.tokenWindow(), attempt).start(client, address, node.model(), spec);
+            new RemoteSequence(setup.tokenWindow(), attempt, LinkTraffic.UNCOUNTED)
+                    .start(client, address, node.model(), spec);
         }
     }
 

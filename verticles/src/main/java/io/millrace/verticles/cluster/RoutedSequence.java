@@ -101,6 +101,10 @@ final class RoutedSequence implements RunningSequence {
             stop();
             over();
             int output = generated();
+            if (!admitted) {
+                owner.refused(why);
+                return;
+            }
             owner.event(new SequenceEvent.Ended(
                     PeerMessages.NO_ID, FinishReason.ERROR, new Usage(length - output, output), Optional.of(why)));
         }

@@ -9,6 +9,8 @@ import io.millrace.cluster.NodeHint;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import io.millrace.peer.End;
+import io.millrace.peer.GreetRequest;
+import io.millrace.peer.Greeting;
 import io.millrace.peer.Hint;
 import io.millrace.peer.PeerReply;
 import io.millrace.peer.PeerRequest;
@@ -39,6 +41,15 @@ public final class PeerMessages {
 
     static final ServiceMethod<PeerReply, PeerRequest> CALLED = ServiceMethod.client(
             SERVICE, METHOD, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.decoder(PeerReply.getDefaultInstance()));
+
+    static final ServiceMethod<GreetRequest, Greeting> GREETS = ServiceMethod.server(
+            SERVICE,
+            "Greet",
+            GrpcMessageEncoder.encoder(),
+            GrpcMessageDecoder.decoder(GreetRequest.getDefaultInstance()));
+
+    static final ServiceMethod<Greeting, GreetRequest> GREETED = ServiceMethod.client(
+            SERVICE, "Greet", GrpcMessageEncoder.encoder(), GrpcMessageDecoder.decoder(Greeting.getDefaultInstance()));
 
     private PeerMessages() {}
 

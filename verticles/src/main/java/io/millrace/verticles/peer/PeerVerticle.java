@@ -3,6 +3,8 @@ package io.millrace.verticles.peer;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
+import io.millrace.peer.GreetRequest;
+import io.millrace.peer.Greeting;
 import io.millrace.peer.PeerReply;
 import io.millrace.peer.PeerRequest;
 import io.millrace.peer.Start;
@@ -22,7 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Computes sequences for other nodes: a gRPC server that shows and wants a certificate of the cluster's authority. */
 public final class PeerVerticle extends AbstractVerticle {
@@ -34,7 +36,7 @@ public final class PeerVerticle extends AbstractVerticle {
     private final SocketAddress address;
     private final NodeIdentity identity;
     private final Limits limits;
-    private final Function<String, Optional<SequenceRunner>> runners;
+    private final Supplier<Optional<Offer>> offer;
     /** Bounded by HTTP/2's limit on streams, and by admission. */
     private final Set<ServedSequence> served = new HashSet<>();
 
@@ -43,17 +45,13 @@ public final class PeerVerticle extends AbstractVerticle {
 
     /**
      * @param address to listen on; port 0 takes a free one
-     * @param runners what computes a model here; empty where this node does not, or not yet
+     * @param offer what is computed here now; empty where the model loads or the node drains
      */
-    public PeerVerticle(
-            SocketAddress address,
-            NodeIdentity identity,
-            Limits limits,
-            Function<String, Optional<SequenceRunner>> runners) {
+    public PeerVerticle(SocketAddress address, NodeIdentity identity, Limits limits, Supplier<Optional<Offer>> offer) {
         this.address = address;
         this.identity = identity;
         this.limits = limits;
-        this.runners = runners;
+        this.offer = offer;
     }
 
     @Override
@@ -61,6 +59,7 @@ public final class PeerVerticle extends AbstractVerticle {
         long most = (long) TOKEN_BYTES * limits.contextTokens() + MESSAGE_BYTES;
         GrpcServer grpc = GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(most));
         grpc.callHandler(PeerMessages.SERVED, this::serve);
+        grpc.callHandler(PeerMessages.GREETS, this::greet);
         server = vertx.createHttpServer(new HttpServerOptions()
                 .setSsl(true)
                 .setUseAlpn(true)
@@ -86,6 +85,16 @@ public final class PeerVerticle extends AbstractVerticle {
 
     private void serve(GrpcServerRequest<PeerRequest, PeerReply> request) {
         request.handler(new Call(request)::read);
+    }
+
+    private Optional<Offer> offered() {
+        return draining ? Optional.empty() : offer.get();
+    }
+
+    private void greet(GrpcServerRequest<GreetRequest, Greeting> request) {
+        Greeting.Builder greeting = Greeting.newBuilder();
+        offered().ifPresent(now -> greeting.setModel(now.model()).setTokenizer(now.tokenizer()));
+        request.endHandler(asked -> request.response().end(greeting.build()));
     }
 
     /** One stream of another node. */
@@ -124,7 +133,9 @@ public final class PeerVerticle extends AbstractVerticle {
                     new ServedSequence(request.response(), start.getGenerated(), start.getCredit(), over);
             sequence = Optional.of(fresh);
             served.add(fresh);
-            Optional<SequenceRunner> runner = draining ? Optional.empty() : runners.apply(start.getModel());
+            Optional<SequenceRunner> runner = offered()
+                    .filter(now -> now.model().equals(start.getModel()))
+                    .map(Offer::runner);
             if (runner.isPresent()) {
                 runner.get().submit(PeerMessages.spec(start), fresh);
             } else {

@@ -22,17 +22,22 @@ import io.vertx.grpc.client.GrpcClientResponse;
  * the sequence when the window is used up.
  */
 public final class RemoteSequence implements RunningSequence {
+    /** Of every message: compressed or not, and its length. */
+    private static final int GRPC_PREFIX = 5;
+
     private final int window;
     private final SequenceAttempt attempt;
+    private final LinkTraffic traffic;
     private GrpcClientRequest<PeerRequest, PeerReply> request;
     private int unpaid;
     private boolean stalled;
     private boolean over;
 
     /** @param window tokens that may be under way; then the other node stalls the sequence */
-    public RemoteSequence(int window, SequenceAttempt attempt) {
+    public RemoteSequence(int window, SequenceAttempt attempt, LinkTraffic traffic) {
         this.window = window;
         this.attempt = attempt;
+        this.traffic = traffic;
     }
 
     /** @param model what the other node calls it */
@@ -50,7 +55,7 @@ public final class RemoteSequence implements RunningSequence {
         }
         request.exceptionHandler(this::broken);
         request.response().onSuccess(this::read).onFailure(this::broken);
-        request.write(PeerRequest.newBuilder().setStart(start).build());
+        write(PeerRequest.newBuilder().setStart(start));
     }
 
     private void read(GrpcClientResponse<PeerRequest, PeerReply> response) {
@@ -61,6 +66,7 @@ public final class RemoteSequence implements RunningSequence {
     }
 
     private void reply(PeerReply reply) {
+        traffic.received(GRPC_PREFIX + reply.getSerializedSize());
         if (over) {
             return;
         }
@@ -90,11 +96,15 @@ public final class RemoteSequence implements RunningSequence {
     /** In halves of the window, so that not every token costs a message. */
     private void pay() {
         if (!over && !stalled && unpaid >= Math.max(1, window / 2)) {
-            request.write(PeerRequest.newBuilder()
-                    .setCredit(Credit.newBuilder().setTokens(unpaid))
-                    .build());
+            write(PeerRequest.newBuilder().setCredit(Credit.newBuilder().setTokens(unpaid)));
             unpaid = 0;
         }
+    }
+
+    private void write(PeerRequest.Builder message) {
+        PeerRequest built = message.build();
+        traffic.sent(GRPC_PREFIX + built.getSerializedSize());
+        request.write(built);
     }
 
     private void close() {

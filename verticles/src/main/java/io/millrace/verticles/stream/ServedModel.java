@@ -11,6 +11,9 @@ public interface ServedModel {
     /** What clients call it. */
     String name();
 
+    /** What its token ids mean: nodes whose tokenizers are called alike may hand each other's sequences on. */
+    String tokenizer();
+
     /**
      * Text to token ids. A long prompt is encoded off the event loop.
      *

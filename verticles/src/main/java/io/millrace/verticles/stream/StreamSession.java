@@ -3,6 +3,7 @@ package io.millrace.verticles.stream;
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
+import io.millrace.api.Request;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import io.millrace.engine.SequenceEvent;
@@ -108,12 +109,12 @@ final class StreamSession implements SequenceOwner {
     }
 
     /** The prompt is encoded: asks for admission. */
-    void submit(SequenceSpec spec) {
+    void submit(Request request, SequenceSpec spec) {
         promptTokens = spec.tokens().length;
         if (unwanted || state == State.ENDED) {
             forget();
         } else {
-            runner.submit(spec, this);
+            runner.submit(request, spec, this);
         }
     }
 
@@ -295,7 +296,7 @@ final class StreamSession implements SequenceOwner {
     private void end(FinishReason reason, Optional<Rejection> error) {
         state = State.ENDED;
         String rest = error.isPresent() || output.stopped() ? "" : output.flush();
-        outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error));
+        outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error, sequence.tier()));
         times.finished(reason, registry.nanoTime());
         registry.attached(this);
         startTimer(this::close);

@@ -122,17 +122,17 @@ public final class Streams {
                     Duration.ofSeconds(1)));
             return;
         }
-        model.encode(request).onComplete(encoding -> session.loop().run(() -> submit(session, encoding)));
+        model.encode(request).onComplete(encoding -> session.loop().run(() -> submit(session, request, encoding)));
     }
 
-    private static void submit(StreamSession session, AsyncResult<EncodedPrompt> encoding) {
+    private static void submit(StreamSession session, Request request, AsyncResult<EncodedPrompt> encoding) {
         if (encoding.failed()) {
             LOG.error("a prompt could not be encoded", encoding.cause());
             session.refused(Rejection.of(ErrorCode.INTERNAL, "the prompt could not be encoded"));
             return;
         }
         switch (encoding.result()) {
-            case EncodedPrompt.Encoded encoded -> session.submit(encoded.spec());
+            case EncodedPrompt.Encoded encoded -> session.submit(request, encoded.spec());
             case EncodedPrompt.Refused refused -> session.refused(refused.rejection());
         }
     }

@@ -10,10 +10,25 @@ import java.util.List;
 
 /** Text around {@link CountingStage}: a prompt has a token for each character of its text or last message, a token's text is its number and a space. */
 public final class CountingModel implements ServedModel {
+    private final String tokenizer;
+
+    public CountingModel() {
+        this("counting");
+    }
+
+    /** @param tokenizer what it says of its token ids */
+    public CountingModel(String tokenizer) {
+        this.tokenizer = tokenizer;
+    }
 
     @Override
     public String name() {
         return "counting";
+    }
+
+    @Override
+    public String tokenizer() {
+        return tokenizer;
     }
 
     @Override

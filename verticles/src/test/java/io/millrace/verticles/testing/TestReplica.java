@@ -16,6 +16,7 @@ import io.millrace.verticles.batching.BatchingVerticle;
 import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.cluster.ClusterSetup;
 import io.millrace.verticles.cluster.HintBus;
+import io.millrace.verticles.peer.Offer;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
 import io.millrace.verticles.worker.StagePipeline;
@@ -70,10 +71,13 @@ public final class TestReplica implements AutoCloseable {
         ClusterNode node = new ClusterNode(vertx, setup, limits, meters, hints, System::nanoTime);
         await(node.start());
         if (streams.replica() instanceof Replica.Ready local) {
-            streams.switchTo(
-                    new Replica.Ready(local.model(), node.serve(local.model().name(), local.runner())));
+            streams.switchTo(new Replica.Ready(local.model(), node.serve(offer(local))));
         }
         return node;
+    }
+
+    private static Offer offer(Replica.Ready local) {
+        return new Offer(local.model().name(), local.model().tokenizer(), local.runner());
     }
 
     /** As of the batching loop's last turn. */

@@ -1,0 +1,47 @@
+package io.millrace.verticles.peer;
+
+import io.millrace.peer.GreetRequest;
+import io.millrace.peer.Greeting;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.common.GrpcReadStream;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** The calling side of {@link PeerVerticle}: one HTTP/2 connection to each node, shared by all streams. */
+public final class PeerClients {
+
+    private PeerClients() {}
+
+    /** @param connect how long TCP, and how long TLS may take; then the node counts as gone */
+    public static GrpcClient open(Vertx vertx, NodeIdentity identity, Duration connect) {
+        return GrpcClient.client(
+                vertx,
+                new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_2)
+                        .setSsl(true)
+                        .setUseAlpn(true)
+                        .setKeyCertOptions(identity.keyCert())
+                        .setTrustOptions(identity.trust())
+                        .setConnectTimeout((int) connect.toMillis())
+                        .setSslHandshakeTimeout(connect.toMillis())
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS));
+    }
+
+    /** What the node serves now; fails where it does not answer within {@code patience}. */
+    public static Future<Greeting> greet(GrpcClient client, SocketAddress node, Duration patience) {
+        return client.request(node, PeerMessages.GREETED)
+                .compose(PeerClients::greet)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static Future<Greeting> greet(GrpcClientRequest<GreetRequest, Greeting> request) {
+        request.end(GreetRequest.getDefaultInstance());
+        return request.response().compose(GrpcReadStream::last);
+    }
+}
