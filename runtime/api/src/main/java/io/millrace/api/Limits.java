@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param contextTokens       positions per sequence; a longer prompt is refused, generation ends as LENGTH
  * @param blockTokens         positions per KV block
  * @param kvBlocks            KV blocks of the pool; when none is free the youngest sequence is set back and recomputed
+ * @param prefixCacheTokens   positions of earlier sequences kept for later ones that begin alike, rounded down to whole blocks; the
+ *                            least recently used go first, and 0 keeps none. A paged cache keeps what its free blocks hold
  * @param stepsInFlight       steps handed to the workers and not yet committed; the scheduler waits
  * @param stepRetries         failed steps in a row that one sequence may be part of; one more ends the replica's sequences
  * @param maxWaiting          sequences waiting for a slot; one more is OVERLOADED
@@ -43,6 +45,7 @@ public record Limits(
         int contextTokens,
         int blockTokens,
         int kvBlocks,
+        int prefixCacheTokens,
         int stepsInFlight,
         int stepRetries,
         int maxWaiting,
@@ -75,6 +78,7 @@ public record Limits(
             2048,
             256,
             32 * (2048 / 256),
+            16_384,
             2,
             3,
             256,

@@ -57,6 +57,7 @@ final class SimulatedNode {
                 limits.contextTokens(),
                 limits.blockTokens(),
                 ROWS * limits.contextTokens() / limits.blockTokens(),
+                limits.prefixCacheTokens(),
                 limits.stepsInFlight(),
                 limits.stepRetries(),
                 limits.maxWaiting(),

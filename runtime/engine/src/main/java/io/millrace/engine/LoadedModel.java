@@ -13,6 +13,7 @@ import java.util.function.Supplier;
  *                    stage that embeds
  * @param promptTokens prompt tokens of one step beyond which the device computes them no faster: what comes together is
  *                    computed one after the other, so that the first need not wait for the last. At least 1
+ * @param sharing     how sequences share a prefix
  * @param deviceUse   asks the devices what they are doing, in about a millisecond; empty where that cannot be known. Thread-safe,
  *                    also after close
  * @param description device, precision and memory, one line for the log
@@ -23,6 +24,7 @@ public record LoadedModel(
         List<ModelStage> stages,
         boolean feedsBack,
         int promptTokens,
+        KvSharing sharing,
         Supplier<List<DeviceUse>> deviceUse,
         String description)
         implements AutoCloseable {

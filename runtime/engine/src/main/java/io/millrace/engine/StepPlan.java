@@ -8,14 +8,50 @@ import java.util.List;
  *
  * @param id     ascending; results are committed in this order
  * @param slices never empty; at most one per sequence; decode rows (one token) come before prefill chunks
+ * @param copies what every stage does with its own cache before it computes, in this order; a stage on another node, too.
+ *               Empty but for {@link KvSharing#BY_COPY}
  */
-public record StepPlan(long id, List<Slice> slices) {
+public record StepPlan(long id, List<Slice> slices, List<Copy> copies) {
 
     /** In {@link Slice#tokens}: the token that this slot sampled in the step before, still unknown to the scheduler. */
     public static final int PENDING = -1;
 
     public StepPlan {
         slices = List.copyOf(slices);
+        copies = List.copyOf(copies);
+    }
+
+    /** A step that copies nothing. */
+    public StepPlan(long id, List<Slice> slices) {
+        this(id, slices, List.of());
+    }
+
+    /**
+     * Keys and values of whole blocks of {@link KvSharing#COPY_TOKENS} positions each, between a row of the KV cache and the
+     * stage's prefix store.
+     *
+     * @param kind   which way
+     * @param slot   row of the KV cache
+     * @param start  position of the first block in the row, a multiple of {@link KvSharing#COPY_TOKENS}; all before it are in
+     *               the row
+     * @param blocks of the store, in the order of their positions; 0 to {@code Limits.prefixCacheTokens / COPY_TOKENS} − 1
+     */
+    public record Copy(Kind kind, int slot, int start, List<Integer> blocks) {
+
+        /** Into the store, or out of it into a row. */
+        public enum Kind {
+            SAVE,
+            LOAD
+        }
+
+        public Copy {
+            blocks = List.copyOf(blocks);
+        }
+
+        /** The position after the last one. */
+        public int end() {
+            return start + blocks.size() * KvSharing.COPY_TOKENS;
+        }
     }
 
     /**
@@ -27,7 +63,8 @@ public record StepPlan(long id, List<Slice> slices) {
      * @param slot     row of the KV cache, 0 to maxBatch − 1; where {@code start} is 0 the row holds nothing of use
      * @param start    first position computed; all before it are in the cache
      * @param tokens   ids fed, never empty; only a slice of one token may hold {@link #PENDING}
-     * @param blocks   block ids of positions 0 to the slice's last, in order, for runners with a paged cache
+     * @param blocks   block ids of positions 0 to the slice's last, in order, for runners with a paged cache. Those before
+     *                 {@code start} may be in other slices too; the ones written to are in no other
      * @param samples  whether the logits of the last position draw a token
      * @param history  all tokens of the sequence that are known, where sampling needs them
      *                 ({@link SamplingParams#needsHistory}), else empty; a runner adds the pending one itself

@@ -42,7 +42,7 @@ class HandoverTest {
 
     private Admission submit(int generated, int maxTokens) {
         return bench.scheduler.submit(
-                new SequenceSpec(new int[] {1, 2, 3, 11, 12}, generated, maxTokens, PENALTY, Bench.END), 0);
+                new SequenceSpec(new int[] {1, 2, 3, 11, 12}, generated, maxTokens, PENALTY, "", Bench.END), 0);
     }
 
     private String refused(int generated, int maxTokens) {

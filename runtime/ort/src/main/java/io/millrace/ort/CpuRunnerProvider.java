@@ -3,6 +3,7 @@ package io.millrace.ort;
 import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
@@ -60,6 +61,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 stages(options, model, cuts, weights),
                 all.size() == 1,
                 PROMPT_TOKENS,
+                KvSharing.BY_COPY,
                 List::of,
                 describe(options, held, need));
     }

@@ -112,8 +112,8 @@ final class LocalReplica implements AutoCloseable {
                 case EncodedPrompt.Refused refused -> refused;
                 case EncodedPrompt.Encoded encoded -> {
                     SequenceSpec spec = encoded.spec();
-                    yield new EncodedPrompt.Encoded(
-                            new SequenceSpec(spec.tokens(), spec.generated(), spec.maxTokens(), spec.sampling()));
+                    yield new EncodedPrompt.Encoded(new SequenceSpec(
+                            spec.tokens(), spec.generated(), spec.maxTokens(), spec.sampling(), spec.salt()));
                 }
             };
         }

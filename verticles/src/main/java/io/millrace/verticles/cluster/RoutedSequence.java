@@ -168,7 +168,12 @@ final class RoutedSequence implements RunningSequence {
 
     private SequenceSpec rest() {
         return new SequenceSpec(
-                Arrays.copyOf(tokens, length), generated(), spec.maxTokens(), spec.sampling(), spec.endTokens());
+                Arrays.copyOf(tokens, length),
+                generated(),
+                spec.maxTokens(),
+                spec.sampling(),
+                spec.salt(),
+                spec.endTokens());
     }
 
     private long prefix() {

@@ -60,6 +60,7 @@ public final class PeerMessages {
                 .setGenerated(spec.generated())
                 .setMaxTokens(spec.maxTokens())
                 .setSampling(sampling(spec.sampling()))
+                .setSalt(spec.salt())
                 .addAllEndTokens(Arrays.stream(spec.endTokens()).boxed().toList())
                 .setCredit(credit)
                 .build();
@@ -71,6 +72,7 @@ public final class PeerMessages {
                 start.getGenerated(),
                 start.getMaxTokens(),
                 sampling(start.getSampling()),
+                start.getSalt(),
                 start.getEndTokensList().stream().mapToInt(Integer::intValue).toArray());
     }
 

@@ -114,7 +114,7 @@ final class StreamSession implements SequenceOwner {
         if (unwanted || state == State.ENDED) {
             forget();
         } else {
-            runner.submit(request, spec, this);
+            runner.submit(request, spec.salted(tenant), this);
         }
     }
 

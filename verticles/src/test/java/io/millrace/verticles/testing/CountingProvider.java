@@ -3,6 +3,7 @@ package io.millrace.verticles.testing;
 import io.millrace.api.ModelManifest;
 import io.millrace.api.TokenizerSpec;
 import io.millrace.engine.DeviceUse;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class CountingProvider implements ModelRunnerProvider {
                 List.of(stage),
                 true,
                 Integer.MAX_VALUE,
+                KvSharing.NONE,
                 () -> List.of(new DeviceUse(DEVICE, 0.25, 3, 8, 125)),
                 "a model that counts");
     }

@@ -3,6 +3,7 @@ package io.millrace.ort.paged;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.api.TokenizerSpec;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
@@ -121,6 +122,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 stages,
                 options.shards() == 1,
                 limits.tokenBudget(),
+                KvSharing.IN_PLACE,
                 devices.use(),
                 "%s, %d tensor-parallel ranks in each of %d stages, %s of %d blocks of %d tokens"
                         .formatted(

@@ -34,6 +34,7 @@ final class ConfigCheck {
                     new Range("limits.context-tokens", 16, 1 << 20),
                     new Range("limits.block-tokens", 1, 4096),
                     new Range("limits.kv-blocks", 1, 1 << 24),
+                    new Range("limits.prefix-cache-tokens", 0, 1 << 26),
                     new Range("limits.steps-in-flight", 1, 8),
                     new Range("limits.step-retries", 0, 1000),
                     new Range("limits.max-waiting", 1, 1 << 20),
