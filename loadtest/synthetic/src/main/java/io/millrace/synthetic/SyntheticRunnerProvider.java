@@ -1,6 +1,7 @@
 package io.millrace.synthetic;
 
 import io.millrace.api.ModelManifest;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.model.gguf.GgufException;
@@ -40,6 +41,7 @@ public final class SyntheticRunnerProvider implements ModelRunnerProvider {
                     List.of(new SyntheticStage(time, FIRST_WORD, WORDS)),
                     true,
                     Integer.MAX_VALUE,
+                    KvSharing.NONE,
                     List::of,
                     "synthetic: " + time);
         } catch (GgufException | IllegalArgumentException e) {

@@ -1,40 +1,85 @@
 package io.millrace.engine;
 
-import java.util.BitSet;
+import java.util.OptionalInt;
 
-/** Free KV blocks, last in first out so that warm memory is used again. Every block is free or taken, once. */
+/**
+ * KV blocks, each held by nobody, by one holder, or by several that share it. Free ones are taken last in first out, so that
+ * warm memory is used again, and before any that still hold a known prefix.
+ */
 final class BlockPool {
     private final int[] free;
-    private final BitSet taken;
+    /** By block. */
+    private final int[] holders;
+
+    private final PrefixCache cache;
     private int count;
 
     BlockPool(int blocks) {
         free = new int[blocks];
-        taken = new BitSet(blocks);
+        holders = new int[blocks];
+        cache = new PrefixCache(blocks);
         for (int i = 0; i < blocks; i++) {
             free[i] = blocks - 1 - i;
         }
         count = blocks;
     }
 
+    /** Blocks that can be taken, those that hold a prefix for nobody included. */
     int free() {
-        return count;
+        return count + cache.idle();
+    }
+
+    int size() {
+        return free.length;
     }
 
     int take() {
-        if (count == 0) {
+        if (free() == 0) {
             throw new IllegalStateException("no free KV block: reserve first");
         }
-        int block = free[--count];
-        taken.set(block);
+        int block = count > 0 ? free[--count] : cache.evict();
+        holders[block] = 1;
         return block;
     }
 
     void give(int block) {
-        if (!taken.get(block)) {
+        if (holders[block] == 0) {
             throw new IllegalStateException("KV block " + block + " given back twice");
         }
-        taken.clear(block);
-        free[count++] = block;
+        if (--holders[block] > 0) {
+            return;
+        }
+        if (cache.knows(block)) {
+            cache.rest(block);
+        } else {
+            free[count++] = block;
+        }
+    }
+
+    /** One holder more, where {@code key} is the key of some block. */
+    OptionalInt share(BlockKey key) {
+        OptionalInt found = cache.find(key);
+        if (found.isPresent() && holders[found.getAsInt()]++ == 0) {
+            cache.wake(found.getAsInt());
+        }
+        return found;
+    }
+
+    /** Whether a block of this key is there and held: sharing it takes nothing from {@link #free}. */
+    boolean holds(BlockKey key) {
+        OptionalInt found = cache.find(key);
+        return found.isPresent() && holders[found.getAsInt()] > 0;
+    }
+
+    /** Lets a block that is held, and from here on written by nobody, be shared. */
+    void name(int block, BlockKey key) {
+        if (holders[block] == 0) {
+            throw new IllegalStateException("KV block " + block + " is held by nobody");
+        }
+        cache.name(block, key);
+    }
+
+    PrefixCache cache() {
+        return cache;
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.engine;
 
+import io.millrace.api.Limits;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -8,8 +9,8 @@ import java.util.BitSet;
  *
  * <p><b>Reuse.</b> What a sequence gives back may go to another one at once, even while a step in flight still holds
  * the old owner. Every stage runs steps in the order of their ids, so the old owner's last writes land before the new
- * owner's first; and a sequence only ever reads positions that it has itself written since it got the row. The same
- * holds for a step that was rolled back here and still runs there.
+ * owner's first; and a sequence only ever reads positions that it has itself written since it got the row, or that were
+ * given to it as a known prefix. The same holds for a step that was rolled back here and still runs there.
  */
 final class KvLedger {
     private static final int[] NO_BLOCKS = {};
@@ -18,11 +19,22 @@ final class KvLedger {
     private final int blockTokens;
     private final BitSet takenSlots = new BitSet();
     private final BlockPool pool;
+    private final PrefixSharing sharing;
 
-    KvLedger(int slots, int blocks, int blockTokens) {
-        this.slots = slots;
-        this.blockTokens = blockTokens;
-        pool = new BlockPool(blocks);
+    KvLedger(Limits limits, KvSharing sharing) {
+        this.slots = limits.maxBatch();
+        this.blockTokens = limits.blockTokens();
+        this.pool = new BlockPool(limits.kvBlocks());
+        int kept = limits.prefixCacheTokens();
+        this.sharing = switch (sharing) {
+            case IN_PLACE -> kept > 0 ? new BlocksInPlace(pool, blockTokens) : new BlocksByCopy(0);
+            case BY_COPY -> new BlocksByCopy(kept / KvSharing.COPY_TOKENS);
+            case NONE -> new BlocksByCopy(0);
+        };
+    }
+
+    PrefixSharing sharing() {
+        return sharing;
     }
 
     int freeSlots() {
@@ -35,7 +47,8 @@ final class KvLedger {
 
     /** Whether a row and blocks for all known tokens are free: a prompt is not begun that cannot be finished. */
     boolean hasRoomFor(Sequence sequence) {
-        return freeSlots() > 0 && pool.free() >= blocksFor(sequence.length());
+        int shared = sharing.held(sequence, (sequence.length() - 1) / sharing.unit());
+        return freeSlots() > 0 && pool.free() >= blocksFor(sequence.length()) - shared;
     }
 
     /** Gives the lowest free row: runners whose batch is a prefix of rows then compute fewer. */

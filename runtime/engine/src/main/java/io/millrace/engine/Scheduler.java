@@ -30,6 +30,7 @@ public final class Scheduler {
 
     private final Limits limits;
     private final AdmissionRules admission;
+    private final Prefixes prefixes;
     private final Roster roster;
     private final StepsInFlight steps;
     private final StepPlanner planner;
@@ -43,18 +44,21 @@ public final class Scheduler {
      * @param contextTokens positions per sequence: the smaller of the model's and the configured maximum
      * @param feedsBack     {@link LoadedModel#feedsBack}
      * @param promptTokens  {@link LoadedModel#promptTokens}
+     * @param sharing       {@link LoadedModel#sharing}
      * @param stages        pipeline stages; without feedback the sequences are spread over as many steps
      * @throws IllegalArgumentException where the limits cannot serve even one sequence, naming the limit
      */
-    public Scheduler(Limits limits, int contextTokens, boolean feedsBack, int promptTokens, int stages) {
+    public Scheduler(
+            Limits limits, int contextTokens, boolean feedsBack, int promptTokens, KvSharing sharing, int stages) {
         this.limits = limits;
         this.contextTokens = contextTokens;
-        KvLedger kv = new KvLedger(limits.maxBatch(), limits.kvBlocks(), limits.blockTokens());
+        KvLedger kv = new KvLedger(limits, sharing);
+        prefixes = new Prefixes(kv, kv.sharing());
         roster = new Roster(kv);
-        steps = new StepsInFlight(roster, kv);
+        steps = new StepsInFlight(roster, kv, prefixes);
         admission = new AdmissionRules(limits, contextTokens, roster, startRate);
         int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
-        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, roster);
+        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, prefixes, roster);
         seats = new SeatLimit(limits.maxBatch());
         bounds = new StepBounds(limits.maxBatch(), Math.min(promptTokens, limits.tokenBudget()));
     }
@@ -110,6 +114,10 @@ public final class Scheduler {
             Slice slice = step.plan().slices().get(i);
             Sequence sequence = step.sequences().get(i);
             sequence.landed(slice);
+            prefixes.landed(sequence, slice);
+            if (sequence.resident()) {
+                prefixes.committed(sequence, slice);
+            }
             sequence.failures = 0;
             if (slice.samples()) {
                 sampled(sequence, result.tokens()[drawn], result.logProb(drawn), events);
@@ -210,6 +218,10 @@ public final class Scheduler {
 
     public SchedulerLoad load() {
         return roster.load(steps.size());
+    }
+
+    public PrefixCacheUse prefixCache() {
+        return prefixes.use();
     }
 
     /** For the invariants that tests hold. */

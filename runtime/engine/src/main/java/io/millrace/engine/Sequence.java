@@ -2,7 +2,9 @@ package io.millrace.engine;
 
 import io.millrace.api.SamplingParams;
 import io.millrace.api.Usage;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * One generation's tokens, and how far they are computed. Its life cycle stands in the package's page.
@@ -32,6 +34,10 @@ final class Sequence {
     private final int maxLength;
     private final SamplingParams sampling;
     private final int[] endTokens;
+    private final String salt;
+    /** Of the first whole blocks of {@link #tokens}, as far as they were asked for. */
+    private final List<BlockKey> keys = new ArrayList<>();
+
     private int[] tokens;
     private int length;
     private int computed;
@@ -55,6 +61,7 @@ final class Sequence {
         promptLength = spec.tokens().length - spec.generated();
         sampling = spec.sampling();
         endTokens = spec.endTokens();
+        salt = spec.salt();
         tokens = spec.tokens();
         length = tokens.length;
         // The last token is drawn from the context's last position and needs none itself.
@@ -126,6 +133,20 @@ final class Sequence {
         stepsInFlight++;
         lastStep = step;
         return slice;
+    }
+
+    /** The next {@code count} positions are in the cache, and were computed for others. */
+    void skip(int count) {
+        computed += count;
+    }
+
+    /** Key of block {@code index}, of {@code blockTokens} tokens, always the same number; the block's tokens must be known. */
+    BlockKey key(int index, int blockTokens) {
+        while (keys.size() <= index) {
+            BlockKey before = keys.isEmpty() ? BlockKey.ofSalt(salt) : keys.getLast();
+            keys.add(before.next(tokens, keys.size() * blockTokens, blockTokens));
+        }
+        return keys.get(index);
     }
 
     /** A step that held {@code slice} is over, run or rolled back. */

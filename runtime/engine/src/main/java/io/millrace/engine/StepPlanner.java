@@ -18,6 +18,7 @@ final class StepPlanner {
     private int promptTokens;
     private final int groups;
     private final KvLedger kv;
+    private final Prefixes prefixes;
     private final Roster roster;
     private final List<Sequence> turn = new ArrayList<>();
     private final List<StepPlan.Slice> chunks = new ArrayList<>();
@@ -26,12 +27,20 @@ final class StepPlanner {
      * @param promptTokens most of one step, single tokens aside
      * @param groups micro-batches that the residents are spread over, so that as many pipeline stages have work
      */
-    StepPlanner(Limits limits, boolean feedsBack, int promptTokens, int groups, KvLedger kv, Roster roster) {
+    StepPlanner(
+            Limits limits,
+            boolean feedsBack,
+            int promptTokens,
+            int groups,
+            KvLedger kv,
+            Prefixes prefixes,
+            Roster roster) {
         this.limits = limits;
         this.feedsBack = feedsBack;
         this.promptTokens = promptTokens;
         this.groups = groups;
         this.kv = kv;
+        this.prefixes = prefixes;
         this.roster = roster;
     }
 
@@ -48,6 +57,9 @@ final class StepPlanner {
     List<StepPlan.Slice> plan(long step, int seats) {
         List<StepPlan.Slice> slices = new ArrayList<>();
         chunks.clear();
+        roster.residents().stream()
+                .filter(sequence -> ready(sequence, step) > 1)
+                .forEach(prefixes::adopt);
         int share = share();
         chooseResidents(step, share);
         int budget = Math.min(promptTokens, limits.tokenBudget() - singles(step, turn));
@@ -101,7 +113,9 @@ final class StepPlanner {
     }
 
     private int ready(Sequence sequence, long step) {
-        return sequence.state == Sequence.State.RUNNING ? sequence.ready(step, feedsBack) : 0;
+        return sequence.state == Sequence.State.RUNNING && !prefixes.comes(sequence)
+                ? sequence.ready(step, feedsBack)
+                : 0;
     }
 
     /** Returns what was used of {@code budget}, from which single tokens are already taken. */
@@ -118,10 +132,12 @@ final class StepPlanner {
 
     private int chunk(Sequence sequence, long step, int most, List<StepPlan.Slice> slices) {
         int count = Math.min(Math.min(sequence.ready(step, feedsBack), limits.prefillChunk()), most);
-        if (count == 0 || !reserve(sequence, sequence.computed() + count)) {
+        if (count == 0 || prefixes.comes(sequence) || !reserve(sequence, sequence.computed() + count)) {
             return 0;
         }
-        (count == 1 ? slices : chunks).add(sequence.advance(step, count));
+        StepPlan.Slice slice = sequence.advance(step, count);
+        prefixes.planned(sequence, slice);
+        (count == 1 ? slices : chunks).add(slice);
         return count;
     }
 
@@ -161,6 +177,7 @@ final class StepPlanner {
             roster.setBack(stalled.get());
         }
         roster.seat(next);
+        prefixes.seated(next);
         return Optional.of(next);
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.engine;
 
+import io.millrace.engine.StepPlan.Copy;
 import io.millrace.engine.StepPlan.Slice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,12 +25,14 @@ final class StepsInFlight {
 
     private final Roster roster;
     private final KvLedger kv;
+    private final Prefixes prefixes;
     private final ArrayDeque<Step> steps = new ArrayDeque<>();
     private long nextId;
 
-    StepsInFlight(Roster roster, KvLedger kv) {
+    StepsInFlight(Roster roster, KvLedger kv, Prefixes prefixes) {
         this.roster = roster;
         this.kv = kv;
+        this.prefixes = prefixes;
     }
 
     int size() {
@@ -45,7 +48,7 @@ final class StepsInFlight {
         for (int i = 0; i < sequences.length; i++) {
             sequences[i] = roster.find(slices.get(i).sequence()).orElseThrow();
         }
-        StepPlan plan = new StepPlan(nextId++, slices);
+        StepPlan plan = new StepPlan(nextId++, slices, kv.sharing().takeCopies());
         steps.add(new Step(plan, Arrays.asList(sequences)));
         return plan;
     }
@@ -68,26 +71,48 @@ final class StepsInFlight {
 
     /** Takes out {@code step} and all later ones as if they had never been planned; returns {@code step}'s sequences. */
     List<Sequence> rollBackTo(long step) {
+        kv.sharing().takeCopies().forEach(this::undo);
         Step last;
         do {
             last = steps.removeLast();
             for (int i = 0; i < last.sequences().size(); i++) {
                 rollBack(last.sequences().get(i), last.plan().slices().get(i));
             }
+            last.plan().copies().forEach(this::undo);
         } while (last.plan().id() != step);
+        kv.sharing().rolledBack();
         return new ArrayList<>(last.sequences());
     }
 
     void clear() {
         steps.clear();
+        prefixes.clear();
     }
 
     private void rollBack(Sequence sequence, Slice slice) {
         sequence.landed(slice);
+        prefixes.landed(sequence, slice);
         // A sequence is not seated while in flight, so a resident has held its slot since the slice was planned.
         if (sequence.resident()) {
-            sequence.rewind(slice.start());
-            kv.trim(sequence, slice.start());
+            rewind(sequence, slice.start());
         }
+    }
+
+    /**
+     * What was to be loaded may not be in the row. Whoever has the row now has at most got it since: all its steps are rolled back,
+     * too.
+     */
+    private void undo(Copy copy) {
+        if (copy.kind() == Copy.Kind.LOAD) {
+            roster.residents().stream()
+                    .filter(resident -> resident.slot == copy.slot())
+                    .forEach(resident -> rewind(resident, copy.start()));
+        }
+    }
+
+    private void rewind(Sequence sequence, int position) {
+        int kept = Math.min(position, sequence.computed());
+        sequence.rewind(kept);
+        kv.trim(sequence, kept);
     }
 }

@@ -37,15 +37,15 @@ final class Bench {
 
     /** {@link #simple()} on a device that gains nothing from more than {@code promptTokens} at once. */
     static Bench ofPromptTokens(int promptTokens) {
-        return new Bench(false, promptTokens, 1, TestLimits.with("stepsInFlight", 1));
+        return new Bench(false, promptTokens, 1, KvSharing.NONE, TestLimits.with("stepsInFlight", 1));
     }
 
     Bench(boolean feedsBack, int stages, Object... changes) {
-        this(feedsBack, Integer.MAX_VALUE, stages, TestLimits.with(changes));
+        this(feedsBack, Integer.MAX_VALUE, stages, KvSharing.NONE, TestLimits.with(changes));
     }
 
-    private Bench(boolean feedsBack, int promptTokens, int stages, Limits limits) {
-        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, promptTokens, stages);
+    Bench(boolean feedsBack, int promptTokens, int stages, KvSharing sharing, Limits limits) {
+        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, promptTokens, sharing, stages);
     }
 
     long submit(int promptTokens, int maxTokens) {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -29,13 +30,12 @@ final class FakePipeline {
     /** Failed steps that the scheduler has not heard of: until then, what it plans builds on them. */
     private final Set<Long> untold = new HashSet<>();
 
-    FakePipeline(SimulationSetup setup, RandomGenerator random) {
+    /** @param specs of all sequences that ever were */
+    FakePipeline(SimulationSetup setup, RandomGenerator random, Map<Long, SequenceSpec> specs) {
         this.random = random;
         failureRate = setup.failureRate();
         for (int i = 0; i < setup.stages(); i++) {
-            var limits = setup.limits();
-            stages.add(
-                    new FakeStage(limits.maxBatch(), setup.contextTokens(), limits.kvBlocks(), limits.blockTokens()));
+            stages.add(new FakeStage(setup, specs));
             queues.add(new ArrayDeque<>());
         }
     }

@@ -2,53 +2,68 @@ package io.millrace.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.millrace.engine.StepPlan.Copy;
 import io.millrace.engine.StepPlan.Slice;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
- * One shard's KV cache, kept twice: in rows by slot and in blocks. A cell remembers which sequence wrote which token
- * to it, and every position that a step reads must have been written by the sequence that reads it.
+ * One shard's KV cache: a row per slot with a store beside it, and blocks. A cell holds a token and a digest of all that stands
+ * before it and of whose it is, and every position that a step reads must hold what the sequence that reads it would have
+ * written: as rows where the runner copies, as blocks where it shares in place, in both where it shares nothing.
  */
 final class FakeStage {
-    private static final long NOBODY = -1;
     private static final long GARBAGE = -2;
 
-    private final int blockTokens;
-    private final long[][] rowOwner;
-    private final int[][] rowToken;
-    private final long[] blockOwner;
-    private final int[] blockToken;
+    private final SimulationSetup setup;
+    private final Map<Long, SequenceSpec> specs;
+    private final Cells[] rows;
+    private final Cells store;
+    private final Cells blocks;
     /** By slot, what the step before drew: all that a runner needs to keep for {@link StepPlan#PENDING}. */
     private int[] drawnBefore;
 
-    FakeStage(int slots, int contextTokens, int blocks, int blockTokens) {
-        this.blockTokens = blockTokens;
-        rowOwner = new long[slots][contextTokens];
-        rowToken = new int[slots][contextTokens];
-        for (long[] owners : rowOwner) {
-            Arrays.fill(owners, NOBODY);
+    private record Cells(int[] tokens, long[] digests) {
+        Cells(int size) {
+            this(new int[size], new long[size]);
+            Arrays.fill(digests, GARBAGE);
         }
-        blockOwner = new long[blocks * blockTokens];
-        Arrays.fill(blockOwner, NOBODY);
-        blockToken = new int[blocks * blockTokens];
-        drawnBefore = new int[slots];
+
+        void copy(int at, Cells from, int fromAt) {
+            tokens[at] = from.tokens[fromAt];
+            digests[at] = from.digests[fromAt];
+        }
+    }
+
+    /** @param specs of all sequences that ever were */
+    FakeStage(SimulationSetup setup, Map<Long, SequenceSpec> specs) {
+        this.setup = setup;
+        this.specs = specs;
+        var limits = setup.limits();
+        rows = new Cells[limits.maxBatch()];
+        Arrays.setAll(rows, slot -> new Cells(setup.contextTokens()));
+        store = new Cells(limits.prefixCacheTokens());
+        blocks = new Cells(limits.kvBlocks() * limits.blockTokens());
+        drawnBefore = new int[limits.maxBatch()];
     }
 
     /** One token per slice that samples. */
     int[] run(StepPlan plan) {
+        copy(plan);
         int[] drawn = new int[drawnBefore.length];
         Arrays.fill(drawn, Integer.MIN_VALUE);
         int[] result = new int[plan.slices().size()];
         int results = 0;
         for (Slice slice : plan.slices()) {
-            readBefore(slice);
+            int[] tokens = readBefore(slice);
             for (int i = 0; i < slice.tokens().length; i++) {
                 int token = slice.tokens()[i];
-                write(slice, slice.start() + i, token == StepPlan.PENDING ? drawnBefore[slice.slot()] : token);
+                tokens[slice.start() + i] = token == StepPlan.PENDING ? drawnBefore[slice.slot()] : token;
             }
+            write(slice, tokens);
             if (slice.samples()) {
-                checkHistory(slice);
-                int token = FakeModel.next(slice.sampling().seed(), rowToken[slice.slot()], slice.end());
+                checkHistory(slice, tokens);
+                int token = FakeModel.next(slice.sampling().seed(), tokens, slice.end());
                 drawn[slice.slot()] = token;
                 result[results++] = token;
             }
@@ -57,40 +72,92 @@ final class FakeStage {
         return Arrays.copyOf(result, results);
     }
 
-    /** A step that fails, or whose result nobody will use: it may write anything where it was to write. */
+    /** A step that fails, or whose result nobody will use: it may leave anything where it was to write. */
     void spoil(StepPlan plan) {
+        for (Copy copy : plan.copies()) {
+            for (int i = 0; i < copy.end() - copy.start(); i++) {
+                if (copy.kind() == Copy.Kind.LOAD) {
+                    rows[copy.slot()].digests[copy.start() + i] = GARBAGE;
+                } else {
+                    store.digests[storeCell(copy, i)] = GARBAGE;
+                }
+            }
+        }
         for (Slice slice : plan.slices()) {
             for (int position = slice.start(); position < slice.end(); position++) {
-                write(slice, position, -99);
-                rowOwner[slice.slot()][position] = GARBAGE;
-                blockOwner[cell(slice, position)] = GARBAGE;
+                rows[slice.slot()].digests[position] = GARBAGE;
+                blocks.digests[cell(slice, position)] = GARBAGE;
             }
         }
         Arrays.fill(drawnBefore, Integer.MIN_VALUE);
     }
 
-    private void readBefore(Slice slice) {
-        assertEquals(Math.ceilDiv(slice.end(), blockTokens), slice.blocks().length, "blocks of the slice");
-        for (int position = 0; position < slice.start(); position++) {
-            int cell = cell(slice, position);
-            assertEquals(slice.sequence(), rowOwner[slice.slot()][position], "owner of a position in the row");
-            assertEquals(slice.sequence(), blockOwner[cell], "owner of a position in a block");
-            assertEquals(rowToken[slice.slot()][position], blockToken[cell], "token in row and block");
+    private void copy(StepPlan plan) {
+        for (Copy copy : plan.copies()) {
+            for (int i = 0; i < copy.end() - copy.start(); i++) {
+                if (copy.kind() == Copy.Kind.LOAD) {
+                    rows[copy.slot()].copy(copy.start() + i, store, storeCell(copy, i));
+                } else {
+                    store.copy(storeCell(copy, i), rows[copy.slot()], copy.start() + i);
+                }
+            }
         }
     }
 
-    private void write(Slice slice, int position, int token) {
-        rowOwner[slice.slot()][position] = slice.sequence();
-        rowToken[slice.slot()][position] = token;
-        blockOwner[cell(slice, position)] = slice.sequence();
-        blockToken[cell(slice, position)] = token;
+    private static int storeCell(Copy copy, int i) {
+        return copy.blocks().get(i / KvSharing.COPY_TOKENS) * KvSharing.COPY_TOKENS + i % KvSharing.COPY_TOKENS;
+    }
+
+    /** The tokens before the slice, with room for its own. */
+    private int[] readBefore(Slice slice) {
+        int needed = Math.ceilDiv(slice.end(), setup.limits().blockTokens());
+        assertEquals(needed, slice.blocks().length, "blocks of the slice");
+        SequenceSpec spec = specs.get(slice.sequence());
+        int[] tokens = new int[slice.end()];
+        long digest = spec.salt().hashCode();
+        for (int position = 0; position < slice.start(); position++) {
+            int cell = cell(slice, position);
+            Cells row = rows[slice.slot()];
+            boolean inPlace = setup.sharing() == KvSharing.IN_PLACE;
+            tokens[position] = inPlace ? blocks.tokens[cell] : row.tokens[position];
+            digest = next(digest, tokens[position]);
+            if (position < spec.tokens().length) {
+                assertEquals(spec.tokens()[position], tokens[position], "token of the prompt");
+            }
+            if (!inPlace) {
+                assertEquals(digest, row.digests[position], "what a position in the row stands behind");
+            }
+            if (setup.sharing() != KvSharing.BY_COPY) {
+                assertEquals(digest, blocks.digests[cell], "what a position in a block stands behind");
+            }
+        }
+        return tokens;
+    }
+
+    private void write(Slice slice, int[] tokens) {
+        long digest = specs.get(slice.sequence()).salt().hashCode();
+        for (int position = 0; position < slice.end(); position++) {
+            digest = next(digest, tokens[position]);
+            if (position >= slice.start()) {
+                rows[slice.slot()].tokens[position] = tokens[position];
+                rows[slice.slot()].digests[position] = digest;
+                blocks.tokens[cell(slice, position)] = tokens[position];
+                blocks.digests[cell(slice, position)] = digest;
+            }
+        }
+    }
+
+    private static long next(long digest, int token) {
+        long mixed = (digest ^ (token + 1)) * 0x9E3779B97F4A7C15L;
+        return mixed ^ mixed >>> 29;
     }
 
     private int cell(Slice slice, int position) {
+        int blockTokens = setup.limits().blockTokens();
         return slice.blocks()[position / blockTokens] * blockTokens + position % blockTokens;
     }
 
-    private void checkHistory(Slice slice) {
+    private void checkHistory(Slice slice, int[] tokens) {
         if (!slice.sampling().needsHistory()) {
             assertEquals(0, slice.history().length, "history that nobody needs");
             return;
@@ -98,7 +165,7 @@ final class FakeStage {
         int known = slice.end() - (slice.tokens()[0] == StepPlan.PENDING ? 1 : 0);
         assertEquals(known, slice.history().length, "known tokens");
         for (int i = 0; i < known; i++) {
-            assertEquals(rowToken[slice.slot()][i], slice.history()[i], "token of the history");
+            assertEquals(tokens[i], slice.history()[i], "token of the history");
         }
     }
 }

@@ -7,22 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.engine.Sequence.State;
 import io.millrace.engine.StepPlan.Slice;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What holds between any two calls to a scheduler, and for every plan. */
 final class Invariants {
+    private static final BlockKey NOBODY_ELSES = BlockKey.ofSalt("nobody else's");
+
     private Invariants() {}
 
     static void ofBooks(Scheduler scheduler, SimulationSetup setup) {
         Roster roster = scheduler.roster();
         var limits = setup.limits();
         BitSet slots = new BitSet();
-        BitSet blocks = new BitSet();
-        int held = 0;
+        Map<Integer, BlockKey> blocks = new HashMap<>();
+        boolean inPlace = setup.sharing() == KvSharing.IN_PLACE;
         for (Sequence sequence : roster.living()) {
             assertEquals(sequence.resident(), roster.residents().contains(sequence), "resident");
             assertEquals(
@@ -33,11 +37,13 @@ final class Invariants {
             } else {
                 assertEquals(0, sequence.computed(), "computed without a slot");
             }
-            for (int block : sequence.blocks) {
-                assertFalse(blocks.get(block), "block in two sequences");
-                blocks.set(block);
+            for (int i = 0; i < sequence.blocks.length; i++) {
+                int known = Math.min(sequence.computed(), sequence.length());
+                boolean whole = inPlace && (i + 1) * limits.blockTokens() <= known;
+                BlockKey holds = whole ? sequence.key(i, limits.blockTokens()) : NOBODY_ELSES;
+                BlockKey other = blocks.putIfAbsent(sequence.blocks[i], holds);
+                assertTrue(other == null || whole && other.equals(holds), "block of two contents");
             }
-            held += sequence.blocks.length;
             assertEquals(sequence.state == State.WAITING, roster.waiting().contains(sequence), "waiting");
             assertTrue(sequence.state != State.ENDED, "ended and living");
         }
@@ -45,7 +51,7 @@ final class Invariants {
                 roster.residents().stream().map(sequence -> sequence.id).toList();
         assertEquals(arrivals.stream().sorted().toList(), arrivals, "residents by arrival");
         SchedulerLoad load = scheduler.load();
-        assertEquals(limits.kvBlocks(), held + load.freeBlocks(), "blocks are conserved");
+        assertEquals(limits.kvBlocks(), blocks.size() + load.freeBlocks(), "blocks are conserved");
         assertEquals(limits.maxBatch(), roster.residents().size() + load.freeSlots(), "slots are conserved");
         assertEquals(slots.cardinality(), roster.residents().size(), "residents are living");
         assertTrue(load.stepsInFlight() <= limits.stepsInFlight(), "steps in flight");
@@ -59,13 +65,17 @@ final class Invariants {
         assertTrue(promptTokens(plan) <= setup.promptTokens(), "prompt tokens");
         Set<Long> sequences = new HashSet<>();
         Set<Integer> slots = new HashSet<>();
-        Set<Integer> blocks = new HashSet<>();
+        Set<Integer> written = new HashSet<>();
+        Map<Integer, Integer> blocks = new HashMap<>();
         boolean chunks = false;
         for (Slice slice : plan.slices()) {
             assertTrue(sequences.add(slice.sequence()), "two slices of one sequence");
             assertTrue(slots.add(slice.slot()), "two slices of one slot");
+            for (int i = slice.start() / limits.blockTokens(); i < slice.blocks().length; i++) {
+                assertTrue(written.add(slice.blocks()[i]), "two slices write to one block");
+            }
             for (int block : slice.blocks()) {
-                assertTrue(blocks.add(block), "two slices of one block");
+                blocks.merge(block, 1, Integer::sum);
             }
             assertTrue(slice.tokens().length <= limits.prefillChunk(), "chunk");
             assertTrue(slice.end() <= setup.contextTokens(), "context");
@@ -77,6 +87,7 @@ final class Invariants {
             }
             assertFalse(pending && (!setup.feedsBack() || chunks), "pending token");
         }
+        written.forEach(block -> assertEquals(1, blocks.get(block), "slices of a block that is written"));
     }
 
     private static int promptTokens(StepPlan plan) {

@@ -3,6 +3,9 @@ package io.millrace.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,14 +23,23 @@ class SchedulerSimulationTest {
     void everyStreamIsWhatItWouldBeAloneWhateverHappensAroundIt() {
         Long only = Long.getLong("millrace.simulation.seed");
         if (only != null) {
-            run(only);
+            run(only, new Simulation(only));
             return;
         }
         int steps = 0;
+        Map<KvSharing, Long> hits = new EnumMap<>(KvSharing.class);
+        Map<KvSharing, Long> evictions = new EnumMap<>(KvSharing.class);
         for (long seed = 0; steps < STEPS; seed++) {
-            steps += run(seed);
+            Simulation simulation = new Simulation(seed);
+            steps += run(seed, simulation);
+            hits.merge(simulation.sharing(), simulation.prefixCache().hits(), Long::sum);
+            evictions.merge(simulation.sharing(), simulation.prefixCache().evictions(), Long::sum);
         }
-        assertTrue(steps >= STEPS);
+        assertEquals(0, hits.get(KvSharing.NONE));
+        for (KvSharing sharing : List.of(KvSharing.IN_PLACE, KvSharing.BY_COPY)) {
+            assertTrue(hits.get(sharing) > STEPS / 100, "too little is shared " + sharing + " to prove a thing");
+            assertTrue(evictions.get(sharing) > STEPS / 1000, "too few blocks make room " + sharing);
+        }
     }
 
     @Test
@@ -42,12 +54,12 @@ class SchedulerSimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {4})
     void aSeedThatOnceFailedPasses(long seed) {
-        run(seed);
+        run(seed, new Simulation(seed));
     }
 
-    private static int run(long seed) {
+    private static int run(long seed, Simulation simulation) {
         try {
-            return new Simulation(seed).run(MOVES);
+            return simulation.run(MOVES);
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("seed " + seed + " fails; -Dmillrace.simulation.seed=" + seed + " replays it", e);
         }

@@ -8,7 +8,9 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.SamplingParams;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -26,6 +28,10 @@ final class Simulation {
     private final Scheduler scheduler;
     private final FakePipeline pipeline;
     private final TreeMap<Long, SimulatedStream> streams = new TreeMap<>();
+    private final Map<Long, SequenceSpec> specs = new HashMap<>();
+    /** That prompts have in common, up to some token. */
+    private final int[][] beginnings = new int[2][];
+
     private long nowNanos;
     private long trace;
     private int steps;
@@ -34,8 +40,17 @@ final class Simulation {
         random = new SplittableRandom(seed);
         setup = SimulationSetup.draw(random);
         scheduler = new Scheduler(
-                setup.limits(), setup.contextTokens(), setup.feedsBack(), setup.promptTokens(), setup.stages());
-        pipeline = new FakePipeline(setup, random);
+                setup.limits(),
+                setup.contextTokens(),
+                setup.feedsBack(),
+                setup.promptTokens(),
+                setup.sharing(),
+                setup.stages());
+        pipeline = new FakePipeline(setup, random, specs);
+        for (int i = 0; i < beginnings.length; i++) {
+            beginnings[i] =
+                    random.ints(setup.contextTokens(), 0, FakeModel.VOCABULARY).toArray();
+        }
     }
 
     /** Disturbs for a while, then lets everything come to its end. Returns the steps planned. */
@@ -56,6 +71,14 @@ final class Simulation {
         assertTrue(streams.isEmpty(), "admitted and never ended");
         assertEquals(setup.limits().kvBlocks(), scheduler.load().freeBlocks());
         return steps;
+    }
+
+    KvSharing sharing() {
+        return setup.sharing();
+    }
+
+    PrefixCacheUse prefixCache() {
+        return scheduler.prefixCache();
     }
 
     /** A digest of everything that was seen. */
@@ -86,15 +109,19 @@ final class Simulation {
     private void submit() {
         int prompt = random.nextInt(setup.contextTokens() + 2);
         int[] tokens = random.ints(prompt, 0, FakeModel.VOCABULARY).toArray();
+        int common = random.nextInt(Math.min(prompt, setup.contextTokens()) + 1);
+        System.arraycopy(beginnings[random.nextInt(beginnings.length)], 0, tokens, 0, common);
         SamplingParams sampling =
                 new SamplingParams(1, 0, 1, 0, random.nextInt(3) == 0 ? 1.1f : 1, 0, 0, random.nextLong());
         int[] ends = random.nextInt(3) == 0 ? new int[0] : new int[] {FakeModel.END, 7};
-        SequenceSpec spec = new SequenceSpec(tokens, random.nextInt(20), sampling, ends);
+        SequenceSpec spec = new SequenceSpec(tokens, random.nextInt(20), sampling, ends)
+                .salted(random.nextInt(4) == 0 ? "another tenant" : "");
         SchedulerLoad load = scheduler.load();
         switch (scheduler.submit(spec, nowNanos)) {
             case Admission.Admitted admitted -> {
                 assertTrue(load.waiting() < setup.limits().maxWaiting(), "waiting sequences");
                 assertTrue(load.waitingPromptTokens() + prompt <= setup.limits().maxWaitingTokens(), "waiting tokens");
+                specs.put(admitted.id(), spec);
                 streams.put(admitted.id(), new SimulatedStream(admitted.id(), spec, setup.contextTokens()));
             }
             case Admission.Refused refused -> {

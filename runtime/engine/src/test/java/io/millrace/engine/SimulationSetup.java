@@ -10,12 +10,13 @@ record SimulationSetup(
         int contextTokens,
         boolean feedsBack,
         int promptTokens,
+        KvSharing sharing,
         int stages,
         double failureRate,
         double disturbance) {
 
     static SimulationSetup draw(RandomGenerator random) {
-        int context = random.nextInt(6, 41);
+        int context = random.nextInt(6, 81);
         int batch = random.nextInt(1, 6);
         int blockTokens = random.nextInt(1, 9);
         boolean feedsBack = random.nextBoolean();
@@ -25,6 +26,7 @@ record SimulationSetup(
                 "prefillChunk", random.nextInt(1, context + 1),
                 "blockTokens", blockTokens,
                 "kvBlocks", Math.ceilDiv(context, blockTokens) * random.nextInt(1, 4) + random.nextInt(3),
+                "prefixCacheTokens", random.nextInt(20) * KvSharing.COPY_TOKENS,
                 "stepsInFlight", random.nextInt(1, 4),
                 "stepRetries", random.nextInt(4),
                 "maxWaiting", random.nextInt(1, 7),
@@ -36,6 +38,7 @@ record SimulationSetup(
                 context,
                 feedsBack,
                 random.nextInt(1, 40),
+                KvSharing.values()[random.nextInt(3)],
                 random.nextInt(1, 4),
                 random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.15,
                 random.nextInt(4) == 0 ? 0 : random.nextDouble());

@@ -18,6 +18,7 @@ final class CpuStage implements ModelStage {
     private final Arena memory;
     private final ShardSession session;
     private final KvCache cache;
+    private final PrefixStore prefixes;
     private final SlotStates slots;
     private final RowPositions positions;
     private final StageEntry entry;
@@ -28,6 +29,7 @@ final class CpuStage implements ModelStage {
             Arena memory,
             ShardSession session,
             KvCache cache,
+            PrefixStore prefixes,
             SlotStates slots,
             RowPositions positions,
             StageEntry entry,
@@ -35,6 +37,7 @@ final class CpuStage implements ModelStage {
         this.memory = memory;
         this.session = session;
         this.cache = cache;
+        this.prefixes = prefixes;
         this.slots = slots;
         this.positions = positions;
         this.entry = entry;
@@ -44,7 +47,9 @@ final class CpuStage implements ModelStage {
     /** Computes at once: the run is done when it is returned. */
     @Override
     public StageRun begin(StepPlan plan, StageOutput input) throws StepException {
-        slots.check(plan);
+        plan.copies().forEach(prefixes::check);
+        slots.accept(plan);
+        plan.copies().forEach(prefixes::copy);
         exit.begin(plan);
         try {
             for (StepLayout.Call call : StepLayout.of(plan, slots.count())) {

@@ -57,6 +57,21 @@ final class KvCache implements AutoCloseable {
         return (long) model.kvHeads() * capacity * model.headDim() * Float.BYTES;
     }
 
+    /** One slot's keys of a layer of the shard, {@code [kvHeads, capacity, headDim]}. */
+    MemorySegment keys(int layer, int slot) {
+        return slot(keys[layer], slot);
+    }
+
+    /** One slot's values of a layer of the shard, {@code [kvHeads, capacity, headDim]}. */
+    MemorySegment values(int layer, int slot) {
+        return slot(values[layer], slot);
+    }
+
+    private MemorySegment slot(MemorySegment layer, int slot) {
+        long bytes = slotBytes(model, capacity);
+        return layer.asSlice(slot * bytes, bytes);
+    }
+
     Tensors tensors(int firstSlot, int count) throws OrtException {
         SlotRange range = new SlotRange(firstSlot, count);
         Tensors known = ranges.get(range);

@@ -14,7 +14,7 @@ import java.lang.management.ManagementFactory;
  * @param packed  what ONNX Runtime makes of it for itself
  * @param perSlot KV cache of one sequence of full length
  * @param slots   sequences
- * @param work    activations of the largest step
+ * @param work    activations of the largest step, and the store of prefixes
  */
 record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     private static final long MIB = 1 << 20;
@@ -29,7 +29,8 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
         long perLayer = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long widest = Math.max(2L * model.ffn(), model.hidden()) * Float.BYTES;
         long work = limits.tokenBudget() * widest * ACTIVATIONS
-                + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES;
+                + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES
+                + PrefixStore.bytes(model, layers, limits);
         long packed = precision == WeightPrecision.FP16 ? 2 * weightBytes : weightBytes;
         return new MemoryNeed(weightBytes, packed, 2 * perLayer * layers, limits.maxBatch(), work);
     }

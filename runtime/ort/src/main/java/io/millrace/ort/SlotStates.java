@@ -4,7 +4,7 @@ import io.millrace.engine.StepPlan;
 
 /** What a stage knows of the slots of its cache. Owned by the stage's thread. */
 final class SlotStates {
-    /** Positions that were computed since the slot last began at 0, right or rolled back. */
+    /** Positions that were computed or loaded since the slot last began at 0, right or rolled back. */
     private final int[] filled;
 
     /** The token each slot sampled last. */
@@ -22,8 +22,13 @@ final class SlotStates {
         return filled.length;
     }
 
-    /** @throws IllegalArgumentException where a slice is outside of the cache or leaves a gap in it */
-    void check(StepPlan plan) {
+    /**
+     * Takes note of what the plan's copies bring, and looks at its slices.
+     *
+     * @throws IllegalArgumentException where a copy or slice is outside of the cache or leaves a gap in it
+     */
+    void accept(StepPlan plan) {
+        plan.copies().forEach(this::accept);
         for (StepPlan.Slice slice : plan.slices()) {
             if (slice.slot() < 0 || slice.slot() >= filled.length) {
                 throw new IllegalArgumentException("slot " + slice.slot() + " of " + filled.length);
@@ -36,6 +41,21 @@ final class SlotStates {
                 throw new IllegalArgumentException("slot " + slice.slot() + " holds " + filled[slice.slot()]
                         + " positions, so none can be computed at " + slice.start());
             }
+        }
+    }
+
+    private void accept(StepPlan.Copy copy) {
+        if (copy.slot() < 0 || copy.slot() >= filled.length) {
+            throw new IllegalArgumentException("slot " + copy.slot() + " of " + filled.length);
+        }
+        boolean load = copy.kind() == StepPlan.Copy.Kind.LOAD;
+        int held = filled[copy.slot()];
+        if (copy.start() < 0 || load && copy.start() > held || (load ? contextTokens : held) < copy.end()) {
+            throw new IllegalArgumentException(copy.kind() + " of positions " + copy.start() + " to " + copy.end()
+                    + ", where slot " + copy.slot() + " holds " + held + " of " + contextTokens);
+        }
+        if (load) {
+            filled[copy.slot()] = copy.end();
         }
     }
 

@@ -39,12 +39,13 @@ final class StageAssembly {
         try {
             KvCache cache =
                     new KvCache(environment, model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
+            PrefixStore prefixes = new PrefixStore(cache, model, cut, PrefixStore.blocks(limits), memory);
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
             RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
             byte[] graph = ShardGraph.build(model, cut, weights);
             ShardSession session = new ShardSession(
                     environment, graph, weights.path().toAbsolutePath().getParent(), threads);
-            return new CpuStage(memory, session, cache, slots, positions, entry(slots), exit.apply(slots));
+            return new CpuStage(memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots));
         } catch (OrtException | OutOfMemoryError e) {
             memory.close();
             throw e;

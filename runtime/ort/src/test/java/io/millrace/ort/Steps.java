@@ -40,7 +40,11 @@ final class Steps {
     }
 
     StepResult result(StepPlan.Slice... slices) throws StepException {
-        StepPlan plan = new StepPlan(next++, List.of(slices));
+        return result(List.of(), slices);
+    }
+
+    StepResult result(List<StepPlan.Copy> copies, StepPlan.Slice... slices) throws StepException {
+        StepPlan plan = new StepPlan(next++, List.of(slices), copies);
         StageOutput output = new StageOutput.Start();
         for (ModelStage stage : stages) {
             output = stage.begin(plan, output).await();

@@ -81,6 +81,7 @@ final class ReplicaStart {
                 context,
                 model.feedsBack(),
                 model.promptTokens(),
+                model.sharing(),
                 model.stages().size());
         BatchingMeters batchingMeters = new BatchingMeters(meters, scheduler.load());
         LOG.info("{}", model.description());

@@ -31,7 +31,12 @@ final class Transcript {
     /** What is left to do. */
     SequenceSpec rest() {
         return new SequenceSpec(
-                Arrays.copyOf(tokens, length), generated(), spec.maxTokens(), spec.sampling(), spec.salt(), spec.endTokens());
+                Arrays.copyOf(tokens, length),
+                generated(),
+                spec.maxTokens(),
+                spec.sampling(),
+                spec.salt(),
+                spec.endTokens());
     }
 
     Usage usage() {

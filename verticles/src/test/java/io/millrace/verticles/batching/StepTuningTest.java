@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.BatchTuner;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.StepBounds;
 import io.millrace.engine.StepPlan;
@@ -18,7 +19,7 @@ class StepTuningTest {
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
     private static final StepBounds SMALL = new StepBounds(2, 32);
 
-    private final Scheduler scheduler = new Scheduler(Limits.DEFAULTS, 2048, true, 128, 1);
+    private final Scheduler scheduler = new Scheduler(Limits.DEFAULTS, 2048, true, 128, KvSharing.NONE, 1);
     private final List<WorkerUse> seen = new ArrayList<>();
     private double busySeconds;
 

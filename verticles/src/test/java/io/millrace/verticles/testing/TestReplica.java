@@ -8,6 +8,7 @@ import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.BatchTuner;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
@@ -50,7 +51,7 @@ public final class TestReplica implements AutoCloseable {
         this.vertx = vertx;
         this.limits = limits;
         streams = new Streams(vertx, limits, meters, System::nanoTime);
-        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, 1);
+        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, KvSharing.NONE, 1);
         batching = new BatchingMeters(meters, scheduler.load());
         Replica.Ready ready = await(StagePipeline.deploy(vertx, List.of(stage)).compose(pipeline -> {
             BatchingVerticle verticle = new BatchingVerticle(

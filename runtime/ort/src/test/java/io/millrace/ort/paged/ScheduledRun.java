@@ -3,6 +3,7 @@ package io.millrace.ort.paged;
 import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.Admission;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SequenceEvent;
@@ -36,8 +37,13 @@ final class ScheduledRun {
     private record Begun(StepPlan plan, StageRun first) {}
 
     ScheduledRun(Limits limits, List<ModelStage> stages) {
-        this.scheduler =
-                new Scheduler(limits, limits.contextTokens(), stages.size() == 1, limits.tokenBudget(), stages.size());
+        this.scheduler = new Scheduler(
+                limits,
+                limits.contextTokens(),
+                stages.size() == 1,
+                limits.tokenBudget(),
+                KvSharing.IN_PLACE,
+                stages.size());
         this.stages = stages;
     }
 

@@ -1,0 +1,168 @@
+package io.millrace.engine;
+
+import static io.millrace.engine.Bench.words;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.api.SamplingParams;
+import io.millrace.engine.StepPlan.Copy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Who shares what with whom. Prompts are 1, 2, 3 and so on, and 4 tokens are a block where blocks are shared in place. */
+class PrefixCachingTest {
+    private final Bench inPlace = bench(KvSharing.IN_PLACE, "stepsInFlight", 1);
+    private final Bench byCopy = bench(KvSharing.BY_COPY, "stepsInFlight", 1);
+
+    private static Bench bench(KvSharing sharing, Object... limits) {
+        Object[] all = Arrays.copyOf(limits, limits.length + 4);
+        all[limits.length] = "blockTokens";
+        all[limits.length + 1] = 4;
+        all[limits.length + 2] = "kvBlocks";
+        all[limits.length + 3] = 1000;
+        return new Bench(true, Integer.MAX_VALUE, 1, sharing, TestLimits.with(all));
+    }
+
+    @Test
+    void aSecondPromptIsComputedFromWhereItLeavesTheFirst() {
+        inPlace.submit(11, 9);
+        assertEquals("0@0:0+11!", words(inPlace.step()));
+        inPlace.submit(10, 9);
+        assertEquals("0@0:11+1! 1@1:8+2!", words(inPlace.step()));
+    }
+
+    @Test
+    void whatIsSharedInPlaceIsTheSameBlocksAndTheRestIsNot() {
+        inPlace.submit(11, 9);
+        int[] first = inPlace.step().slices().getFirst().blocks();
+        inPlace.submit(11, 9);
+        int[] second = inPlace.step().slices().getLast().blocks();
+        assertArrayEquals(Arrays.copyOf(first, 2), Arrays.copyOf(second, 2));
+        assertEquals(false, first[2] == second[2]);
+    }
+
+    @Test
+    void theLastTokenOfAPromptIsAlwaysComputed() {
+        inPlace.submit(8, 9);
+        inPlace.step();
+        inPlace.submit(8, 9);
+        assertEquals("0@0:8+1! 1@1:4+4!", words(inPlace.step()));
+    }
+
+    @Test
+    void whatASequenceLeavesBehindIsFoundByLaterOnes() {
+        inPlace.submit(9, 1);
+        inPlace.step();
+        assertEquals(0, inPlace.scheduler.activeCount());
+        inPlace.submit(9, 1);
+        assertEquals("1@0:8+1!", words(inPlace.step()));
+        assertEquals(new PrefixCacheUse(18, 8, 0, 8), inPlace.scheduler.prefixCache());
+    }
+
+    @Test
+    void outputIsSharedLikeAPrompt() {
+        inPlace.submit(3, 6);
+        for (int i = 0; i < 6; i++) {
+            inPlace.step();
+        }
+        submit(inPlace, "", 1, 2, 3, 7, 7, 7, 7, 7, 8);
+        assertEquals("1@0:8+1!", words(inPlace.step()));
+    }
+
+    @Test
+    void anotherTenantSharesNothing() {
+        for (Bench bench : List.of(inPlace, byCopy)) {
+            int[] prompt = IntStream.range(0, 40).toArray();
+            submit(bench, "ann", prompt.clone());
+            bench.step();
+            submit(bench, "bob", prompt.clone());
+            submit(bench, "ann", prompt.clone());
+            int saved = bench == inPlace ? 36 : 32;
+            assertEquals("0@0:40+1! 1@1:0+40! 2@2:" + saved + "+" + (40 - saved) + "!", words(bench.step()));
+        }
+    }
+
+    @Test
+    void whoeverBeginsAlikeWaitsForTheStepThatComputesIt() {
+        Bench ahead = bench(KvSharing.IN_PLACE, "stepsInFlight", 2);
+        ahead.submit(9, 9);
+        ahead.submit(10, 9);
+        submit(ahead, "", 5, 6, 7, 8, 9);
+        StepPlan first = ahead.plan();
+        assertEquals("0@0:0+9! 2@2:0+5!", words(first));
+        StepPlan second = ahead.plan();
+        assertEquals("0@0:9+1! 2@2:5+1!", words(second));
+        ahead.commit(first);
+        assertEquals("0@0:10+1! 2@2:6+1! 1@1:8+2!", words(ahead.plan()));
+    }
+
+    @Test
+    void whereTheStepThatComputesItFailsNobodyBuildsOnIt() {
+        Bench ahead = bench(KvSharing.IN_PLACE, "stepsInFlight", 2);
+        ahead.submit(9, 9);
+        ahead.submit(10, 9);
+        StepPlan first = ahead.plan();
+        ahead.scheduler.fail(first.id(), StepException.Kind.RETRYABLE);
+        assertEquals("0@0:0+9!", words(ahead.step()));
+        assertEquals("0@0:9+1! 1@1:8+2!", words(ahead.step()));
+    }
+
+    @Test
+    void rowsAreSavedWhenTheirStepIsCommittedAndLoadedWhereTheyAreNeeded() {
+        byCopy.submit(40, 9);
+        assertEquals(List.of(), byCopy.step().copies());
+        byCopy.submit(40, 9);
+        StepPlan plan = byCopy.step();
+        assertEquals("0@0:40+1! 1@1:32+8!", words(plan));
+        assertEquals(
+                List.of(
+                        new Copy(Copy.Kind.SAVE, 0, 0, List.of(0)),
+                        new Copy(Copy.Kind.SAVE, 0, 16, List.of(1)),
+                        new Copy(Copy.Kind.LOAD, 1, 0, List.of(0, 1))),
+                plan.copies());
+        assertEquals(List.of(), byCopy.step().copies());
+    }
+
+    @Test
+    void aLoadThatMayNotHaveRunIsNotBuiltOn() {
+        byCopy.submit(40, 9);
+        byCopy.step();
+        byCopy.submit(40, 9);
+        byCopy.scheduler.fail(byCopy.plan().id(), StepException.Kind.RETRYABLE);
+        StepPlan again = byCopy.plan();
+        assertEquals("0@0:40+1! 1@1:0+40!", words(again));
+        assertEquals(List.of(), again.copies());
+    }
+
+    @Test
+    void aStoreThatIsFullKeepsTheBeginningsUsedLast() {
+        Bench bench = bench(KvSharing.BY_COPY, "stepsInFlight", 1, "prefixCacheTokens", 32);
+        submit(bench, "ann", IntStream.range(0, 33).toArray());
+        bench.step();
+        bench.scheduler.cancel(0);
+        submit(bench, "bob", IntStream.range(0, 17).toArray());
+        bench.step();
+        bench.scheduler.cancel(1);
+        submit(bench, "ann", IntStream.range(0, 33).toArray());
+        assertEquals("2@0:16+17!", words(bench.step()));
+    }
+
+    @Test
+    void withoutAPrefixCacheEverythingIsComputed() {
+        for (KvSharing sharing : KvSharing.values()) {
+            Bench bench = bench(sharing, "stepsInFlight", 1, "prefixCacheTokens", 0);
+            bench.submit(40, 1);
+            bench.step();
+            bench.submit(40, 1);
+            assertEquals("1@0:0+40!", words(bench.step()));
+            assertEquals(new PrefixCacheUse(80, 0, 0, 0), bench.scheduler.prefixCache());
+        }
+    }
+
+    private static void submit(Bench bench, String salt, int... prompt) {
+        SequenceSpec spec = new SequenceSpec(prompt, 9, SamplingParams.GREEDY, Bench.END);
+        bench.scheduler.submit(spec.salted(salt), 0);
+    }
+}
