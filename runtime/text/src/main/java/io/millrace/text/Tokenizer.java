@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A model's tokenizer: byte-level BPE by Hugging Face's tokenizers library, built from the vocabulary in the model's file.
+ * A model's tokenizer: BPE, byte-level or SentencePiece's, by Hugging Face's tokenizers library, built from the vocabulary in
+ * the model's file.
  *
  * <p>Safe for all threads: the native object is not changed after it is built, and encoding one text takes no lock that
  * waits. A virtual thread holds its carrier while it encodes. {@link #close()} only when nobody encodes any more.
@@ -20,8 +21,6 @@ import java.util.stream.IntStream;
  * service about the machine and reports it home, so offline mode is set here.
  */
 public final class Tokenizer implements AutoCloseable {
-    private static final String FAMILY = "gpt2";
-
     /** Left on, truncation would cut long texts without a word. */
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
@@ -30,20 +29,19 @@ public final class Tokenizer implements AutoCloseable {
     private final SpecialTokens specials;
     private final Vocabulary vocabulary;
     private final int bosId;
+    private final boolean spacePrefix;
 
     private Tokenizer(TokenizerSpec spec, HuggingFaceTokenizer words) {
         this.words = words;
         this.specials = new SpecialTokens(spec);
         this.vocabulary = Vocabulary.of(spec);
         this.bosId = spec.addBos() ? spec.bosId() : -1;
+        this.spacePrefix = spec.spacePrefix();
     }
 
     /** @throws IllegalArgumentException for a family or pre-tokenizer that is not supported; the message lists those that are */
     public static Tokenizer of(TokenizerSpec spec) {
-        if (!FAMILY.equals(spec.model())) {
-            throw new IllegalArgumentException("tokenizer.ggml.model \"" + spec.model()
-                    + "\" is not supported; supported is " + FAMILY + " (byte-level BPE)");
-        }
+        Family.of(spec);
         System.setProperty("ai.djl.offline", "true");
         try {
             ByteArrayInputStream json = new ByteArrayInputStream(TokenizerJson.of(spec));
@@ -109,7 +107,8 @@ public final class Tokenizer implements AutoCloseable {
 
     private void appendWords(String text, IntStream.Builder ids) {
         if (!text.isEmpty()) {
-            for (long id : words.encode(Fence.removed(text), false, false).getIds()) {
+            String read = Fence.removed(spacePrefix ? " " + text : text);
+            for (long id : words.encode(read, false, false).getIds()) {
                 ids.add((int) id);
             }
         }

@@ -16,12 +16,12 @@ import java.util.Set;
  */
 final class TokenizerJson {
     private final TokenizerSpec spec;
-    private final PreTokenizer preTokenizer;
+    private final Family family;
     private final JsonGenerator json;
 
     private TokenizerJson(TokenizerSpec spec, JsonGenerator json) {
         this.spec = spec;
-        this.preTokenizer = PreTokenizer.named(spec.preTokenizer());
+        this.family = Family.of(spec);
         this.json = json;
     }
 
@@ -41,17 +41,36 @@ final class TokenizerJson {
         json.writeStringField("version", "1.0");
         json.writeArrayFieldStart("added_tokens");
         json.writeEndArray();
+        switch (family) {
+            case BYTE_LEVEL -> writeByteLevel(PreTokenizer.named(spec.preTokenizer()));
+            case SENTENCE_PIECE -> writeSentencePiece();
+        }
+        json.writeEndObject();
+    }
+
+    private void writeByteLevel(PreTokenizer preTokenizer) throws IOException {
         if (preTokenizer.composed()) {
             json.writeObjectFieldStart("normalizer");
             json.writeStringField("type", "NFC");
             json.writeEndObject();
         }
-        writePreTokenizers();
-        writeModel();
-        json.writeEndObject();
+        writePreTokenizers(preTokenizer);
+        writeModel(preTokenizer.wholeWordsFirst(), false);
     }
 
-    private void writePreTokenizers() throws IOException {
+    /** The whole text is one word. */
+    private void writeSentencePiece() throws IOException {
+        json.writeObjectFieldStart("normalizer");
+        json.writeStringField("type", "Replace");
+        json.writeObjectFieldStart("pattern");
+        json.writeStringField("String", " ");
+        json.writeEndObject();
+        json.writeStringField("content", String.valueOf(Family.SPACE));
+        json.writeEndObject();
+        writeModel(false, true);
+    }
+
+    private void writePreTokenizers(PreTokenizer preTokenizer) throws IOException {
         json.writeObjectFieldStart("pre_tokenizer");
         json.writeStringField("type", "Sequence");
         json.writeArrayFieldStart("pretokenizers");
@@ -75,12 +94,12 @@ final class TokenizerJson {
         json.writeEndObject();
     }
 
-    private void writeModel() throws IOException {
+    private void writeModel(boolean wholeWordsFirst, boolean byteFallback) throws IOException {
         json.writeObjectFieldStart("model");
         json.writeStringField("type", "BPE");
         json.writeBooleanField("fuse_unk", false);
-        json.writeBooleanField("byte_fallback", false);
-        json.writeBooleanField("ignore_merges", preTokenizer.wholeWordsFirst());
+        json.writeBooleanField("byte_fallback", byteFallback);
+        json.writeBooleanField("ignore_merges", wholeWordsFirst);
         writeVocabulary();
         json.writeArrayFieldStart("merges");
         for (String merge : spec.merges()) {

@@ -4,6 +4,8 @@ import io.millrace.api.TokenizerSpec;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * The bytes of every token of a model, for all its streams: immutable, about one MiB for 128,000 tokens.
@@ -11,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  * <p>Control, unknown and unused tokens have no bytes: they are not part of the output.
  */
 public final class Vocabulary {
+    private static final Pattern SINGLE_BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
+
     private final byte[] bytes;
     private final int[] ends;
     private final int longest;
@@ -56,6 +60,20 @@ public final class Vocabulary {
             return new byte[0];
         }
         String token = spec.tokens().get(id);
+        if (Family.of(spec) == Family.SENTENCE_PIECE) {
+            return TokenType.singleByte(spec, id) ? singleByte(token) : sentencePiece(token);
+        }
         return TokenType.userDefined(spec, id) ? token.getBytes(StandardCharsets.UTF_8) : ByteAlphabet.decode(token);
+    }
+
+    private static byte[] sentencePiece(String token) {
+        return token.replace(Family.SPACE, ' ').getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] singleByte(String token) {
+        if (!SINGLE_BYTE.matcher(token).matches()) {
+            throw new IllegalArgumentException("token \"" + token + "\" is of type byte and not spelled like <0x0A>");
+        }
+        return HexFormat.of().parseHex(token, 3, 5);
     }
 }

@@ -54,6 +54,12 @@ public final class GgufMetadata {
         return value == null ? OptionalDouble.empty() : OptionalDouble.of(value.real());
     }
 
+    /** An array of 32-bit floats. */
+    public Optional<float[]> reals(String key) throws GgufException {
+        GgufValue value = values.get(key);
+        return value == null ? Optional.empty() : Optional.of(value.reals());
+    }
+
     public Optional<Boolean> bool(String key) throws GgufException {
         GgufValue value = values.get(key);
         return value == null ? Optional.empty() : Optional.of(value.bool());

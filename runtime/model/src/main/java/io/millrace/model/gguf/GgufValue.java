@@ -85,6 +85,18 @@ record GgufValue(String key, boolean array, GgufValueType type, int count, long 
         return real;
     }
 
+    float[] reals() throws GgufException {
+        expect(array && type == GgufValueType.FLOAT32, "an array of 32-bit floats");
+        float[] reals = new float[count];
+        for (int i = 0; i < count; i++) {
+            reals[i] = Float.intBitsToFloat(data.get(GgufCursor.INT, (long) i * Float.BYTES));
+            if (!Float.isFinite(reals[i])) {
+                throw GgufException.at(offset, key, "element " + i + " is " + reals[i]);
+            }
+        }
+        return reals;
+    }
+
     boolean bool() throws GgufException {
         expect(!array && type == GgufValueType.BOOL, "a boolean");
         byte value = data.get(ValueLayout.JAVA_BYTE, 0);

@@ -9,7 +9,9 @@ import java.util.List;
 public final class TokenizerReader {
     private static final String TOKENS = "tokenizer.ggml.tokens";
     private static final String TYPES = "tokenizer.ggml.token_type";
-    private static final int NORMAL = 1;
+    private static final String SCORES = "tokenizer.ggml.scores";
+    private static final String SENTENCE_PIECE = "llama";
+    static final int NORMAL = 1;
     private static final int BYTE = 6;
 
     private TokenizerReader() {}
@@ -21,17 +23,24 @@ public final class TokenizerReader {
         if (tokens.size() != file.tensor("token_embd.weight").rows()) {
             throw metadata.wrong(TOKENS, tokens.size() + " tokens do not fit the embedding's rows");
         }
+        String model = metadata.string("tokenizer.ggml.model")
+                .orElseThrow(() -> GgufException.missing("tokenizer.ggml.model"));
+        boolean sentencePiece = model.equals(SENTENCE_PIECE);
+        List<Integer> types = types(metadata, tokens.size());
         return new TokenizerSpec(
-                metadata.string("tokenizer.ggml.model")
-                        .orElseThrow(() -> GgufException.missing("tokenizer.ggml.model")),
+                model,
                 metadata.string("tokenizer.ggml.pre").orElse("default"),
                 tokens,
-                types(metadata, tokens.size()),
-                metadata.strings("tokenizer.ggml.merges").orElse(List.of()),
+                types,
+                sentencePiece
+                        ? MergeOrder.of(tokens, types, scores(metadata, tokens.size()))
+                        : metadata.strings("tokenizer.ggml.merges").orElse(List.of()),
                 tokenId(metadata, "tokenizer.ggml.bos_token_id", tokens.size()),
                 tokenId(metadata, "tokenizer.ggml.eos_token_id", tokens.size()),
                 tokenId(metadata, "tokenizer.ggml.unknown_token_id", tokens.size()),
-                metadata.bool("tokenizer.ggml.add_bos_token").orElse(false),
+                metadata.bool("tokenizer.ggml.add_bos_token").orElse(sentencePiece),
+                sentencePiece
+                        && metadata.bool("tokenizer.ggml.add_space_prefix").orElse(true),
                 metadata.string("tokenizer.chat_template"));
     }
 
@@ -51,6 +60,14 @@ public final class TokenizerReader {
             throw metadata.wrong(TYPES, "a type is not " + NORMAL + " to " + BYTE);
         }
         return Arrays.stream(types).mapToObj(type -> (int) type).toList();
+    }
+
+    private static float[] scores(GgufMetadata metadata, int tokens) throws GgufException {
+        float[] scores = metadata.reals(SCORES).orElseThrow(() -> GgufException.missing(SCORES));
+        if (scores.length != tokens) {
+            throw metadata.wrong(SCORES, scores.length + " scores for " + tokens + " tokens");
+        }
+        return scores;
     }
 
     /** −1 where the file names none. */
