@@ -13,7 +13,7 @@ SCHEMA = {
                     "finished": (4, "Finished"), "rejected": (5, "Rejected")},
     "Generate": {"model": (1, "string"), "chat": (2, "Chat"), "text": (3, "string"), "token_ids": (4, "TokenIds"),
                  "sampling": (5, "Sampling"), "max_tokens": (6, "uint"), "stop": (7, ["string"]),
-                 "initial_credit": (8, "uint"), "api_key": (9, "string")},
+                 "initial_credit": (8, "uint"), "api_key": (9, "string"), "ignore_eos": (10, "uint")},
     "Chat": {"messages": (1, ["Message"])},
     "Message": {"role": (1, "string"), "content": (2, "string")},
     "TokenIds": {"ids": (1, ["uint"])},

@@ -71,6 +71,8 @@ class ApiKeysIT {
         clients.quic("localhost").assertFailedSaying("unauthenticated");
         clients.quic("localhost", "--resume", "--max-tokens", "12", "--api-key", KEY)
                 .assertSucceeded();
+        clients.grpc().assertFailedSaying("unauthenticated");
+        clients.grpc("--resume", "--max-tokens", "12", "--api-key", KEY).assertSucceeded();
         for (String form : List.of("binary", "json")) {
             clients.webSocket("--form", form).assertFailedSaying("unauthenticated");
             clients.webSocket("--form", form, "--resume", "--max-tokens", "12", "--api-key", KEY)

@@ -82,6 +82,11 @@ class RealClientsIT {
     }
 
     @Test
+    void aPythonGrpcClientStreamsCancelsAndResumes() throws Exception {
+        python.grpc("--resume").assertSucceeded();
+    }
+
+    @Test
     void curlReadsHealthAndMetrics() throws Exception {
         assertEquals("live\n", curl.body("/health/live"));
         assertEquals("ready\n", curl.body("/health/ready"));
@@ -114,9 +119,11 @@ class RealClientsIT {
         try (TokenClient quic = TokenClients.connect(vertx, uri("quic", node.quicPort(), ""), trusting());
                 TokenClient webSocket =
                         TokenClients.connect(vertx, uri("ws", node.httpPort(), "/v1/stream"), trusting());
+                TokenClient grpc = TokenClients.connect(vertx, uri("grpc", node.httpPort(), ""), trusting());
                 TokenClient inProcess = TokenClients.inProcess(node.source())) {
             assertEquals(overSse, answer(quic));
             assertEquals(overSse, answer(webSocket));
+            assertEquals(overSse, answer(grpc));
             assertEquals(overSse, answer(inProcess));
         } finally {
             await(vertx.close());

@@ -8,7 +8,7 @@ import java.util.Objects;
  * How a client connects and how long it tries.
  *
  * @param apiKey         sent with every generation; empty sends none
- * @param trust          which server certificates are taken, for {@code quic} and {@code wss}
+ * @param trust          which server certificates are taken, for {@code quic}, {@code wss} and {@code grpcs}
  * @param connectTimeout how long one attempt to connect may take; then it counts as failed
  * @param idleTimeout    how long a connection with open streams may bring nothing; then it counts as lost
  * @param maxAttempts    attempts in a row, after the first, that bring no new event; then the stream fails

@@ -1,5 +1,6 @@
 package io.millrace.client;
 
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.PemTrustOptions;
 
@@ -8,13 +9,26 @@ final class Tls {
 
     private Tls() {}
 
+    /** The same for a client whose requests cannot have options of their own. */
+    static void apply(ClientOptions.Trust trust, HttpClientOptions http) {
+        switch (trust) {
+            case ClientOptions.Trust.System system -> {}
+            case ClientOptions.Trust.Pem pem -> http.setTrustOptions(pemOptions(pem));
+            case ClientOptions.Trust.Everything everything ->
+                http.setTrustAll(true).setVerifyHost(false);
+        }
+    }
+
+    private static PemTrustOptions pemOptions(ClientOptions.Trust.Pem pem) {
+        return new PemTrustOptions().addCertPath(pem.file().toString());
+    }
+
     static ClientSSLOptions of(ClientOptions.Trust trust) {
         ClientSSLOptions options = new ClientSSLOptions().setHostnameVerificationAlgorithm("HTTPS");
         return switch (trust) {
             case ClientOptions.Trust.System system -> options;
             case ClientOptions.Trust.Pem pem -> {
-                options.setTrustOptions(
-                        new PemTrustOptions().addCertPath(pem.file().toString()));
+                options.setTrustOptions(pemOptions(pem));
                 yield options;
             }
             case ClientOptions.Trust.Everything everything -> {

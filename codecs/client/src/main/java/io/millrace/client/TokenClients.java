@@ -13,7 +13,8 @@ public final class TokenClients {
      * A client of a server. It connects at the first subscription, and again whenever that is needed. All its streams share
      * one connection and one event loop: the one of the calling context, or a new one.
      *
-     * @param server {@code quic://host:port}, or {@code ws://host:port/path} and {@code wss} likewise
+     * @param server {@code quic://host:port}, {@code ws://host:port/path} and {@code wss} likewise, or {@code grpc://host:port}
+     *               and with TLS {@code grpcs}
      * @throws IllegalArgumentException for another scheme, or without host or port
      */
     public static TokenClient connect(Vertx vertx, URI server, ClientOptions options) {
@@ -23,7 +24,8 @@ public final class TokenClients {
         Transport transport = switch (String.valueOf(server.getScheme())) {
             case "quic" -> new QuicTransport(vertx, server.getHost(), server.getPort(), options);
             case "ws", "wss" -> new WebSocketTransport(vertx, server, options);
-            default -> throw new IllegalArgumentException("need quic, ws or wss, not " + server);
+            case "grpc", "grpcs" -> new GrpcTransport(vertx, server, options);
+            default -> throw new IllegalArgumentException("need quic, ws, wss, grpc or grpcs, not " + server);
         };
         return new RemoteClient(vertx, transport, options);
     }

@@ -20,7 +20,7 @@ interface Transport {
 
     boolean closed();
 
-    /** A QUIC stream, or one channel of a WebSocket. */
+    /** A QUIC stream, one channel of a WebSocket, or a gRPC call. */
     interface FrameChannel {
 
         void send(ClientFrame frame);

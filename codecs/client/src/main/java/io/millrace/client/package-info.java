@@ -1,5 +1,5 @@
 /**
- * The Java client: one generation is one {@code Multi} of token events, over QUIC, over a WebSocket or in process.
+ * The Java client: one generation is one {@code Multi} of token events, over QUIC, over a WebSocket, over gRPC or in process.
  *
  * <pre>{@code
  * try (TokenClient client = TokenClients.connect(vertx, URI.create("quic://localhost:4433"), options)) {

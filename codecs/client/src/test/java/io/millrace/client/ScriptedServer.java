@@ -16,6 +16,8 @@ import io.vertx.core.net.QuicServer;
 import io.vertx.core.net.QuicServerConfig;
 import io.vertx.core.net.QuicStream;
 import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerRequest;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +31,9 @@ final class ScriptedServer implements AutoCloseable {
     enum Kind {
         QUIC,
         WEBSOCKET,
-        SECURE_WEBSOCKET
+        SECURE_WEBSOCKET,
+        GRPC,
+        SECURE_GRPC
     }
 
     private static final int MAX_FRAME_BYTES = 100_000;
@@ -42,6 +46,11 @@ final class ScriptedServer implements AutoCloseable {
         if (kind == Kind.QUIC) {
             QuicServer server = quic(vertx);
             uri = URI.create("quic://localhost:" + server.listen().await().port());
+            close = () -> server.close().await();
+        } else if (kind == Kind.GRPC || kind == Kind.SECURE_GRPC) {
+            HttpServer server = grpc(vertx, kind == Kind.SECURE_GRPC);
+            String scheme = kind == Kind.SECURE_GRPC ? "grpcs" : "grpc";
+            uri = URI.create(scheme + "://localhost:" + server.listen().await().actualPort());
             close = () -> server.close().await();
         } else {
             HttpServer server = webSocket(vertx, kind == Kind.SECURE_WEBSOCKET);
@@ -108,6 +117,26 @@ final class ScriptedServer implements AutoCloseable {
                 receive(channels.computeIfAbsent(channel, number -> new WebSocketPeer(socket, number)), frame);
             });
         });
+    }
+
+    private HttpServer grpc(Vertx vertx, boolean tls) {
+        GrpcServer calls = GrpcServer.server(vertx).callHandler(call -> {
+            GrpcPeer peer = new GrpcPeer(call);
+            call.connection().pingHandler(peer.signsOfLife::add);
+            call.errorHandler(error -> peer.resets.add(error.http2ResetCode));
+            call.exceptionHandler(lost -> {});
+            call.response().exceptionHandler(lost -> {});
+            call.handler(message -> receive(peer, FrameType.CLIENT.parse(message.getBytes(), MAX_FRAME_BYTES)));
+        });
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost("127.0.0.1")
+                .setPort(0)
+                .setUseAlpn(tls)
+                .setSsl(tls);
+        if (tls) {
+            options.setKeyCertOptions(certificate());
+        }
+        return vertx.createHttpServer(options).requestHandler(calls);
     }
 
     private void receive(Peer peer, Decoded<ClientFrame> decoded) {
@@ -182,6 +211,37 @@ final class ScriptedServer implements AutoCloseable {
         @Override
         void dropConnection() {
             socket.close();
+        }
+    }
+
+    static final class GrpcPeer extends Peer {
+
+        private final GrpcServerRequest<Buffer, Buffer> call;
+
+        GrpcPeer(GrpcServerRequest<Buffer, Buffer> call) {
+            this.call = call;
+        }
+
+        GrpcServerRequest<Buffer, Buffer> call() {
+            return call;
+        }
+
+        @Override
+        void send(ServerFrame frame) {
+            call.response().write(Buffer.buffer(frame.toByteArray()));
+            if (frame.hasFinished() || frame.hasRejected()) {
+                call.response().end();
+            }
+        }
+
+        @Override
+        void sendGarbage() {
+            call.response().write(Buffer.buffer(new byte[] {0x12, 0x7f}));
+        }
+
+        @Override
+        void dropConnection() {
+            call.connection().close();
         }
     }
 }

@@ -29,7 +29,8 @@ record FieldRules(Set<String> known, Map<String, String> onlyWith) {
             "repetition_penalty",
             "presence_penalty",
             "frequency_penalty",
-            "seed");
+            "seed",
+            "ignore_eos");
 
     /** About accounts, caches, speed and tools that are refused where they are given. */
     private static final Set<String> WITHOUT_EFFECT = Set.of(

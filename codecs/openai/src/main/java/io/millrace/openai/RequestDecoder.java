@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 
 /**
  * Request bodies of both {@link Endpoint}s. Field by field after the OpenAI API reference, with the sampling fields
- * that vLLM and llama.cpp added: {@code top_k}, {@code min_p}, {@code repetition_penalty}. Can be shared by threads.
+ * that vLLM and llama.cpp added: {@code top_k}, {@code min_p}, {@code repetition_penalty}, {@code ignore_eos}. Can be shared by threads.
  *
  * <p>Time is linear in the body: about 25 ms for 1 MiB, so that long bodies do not belong on an event loop.
  */
@@ -54,7 +54,12 @@ public final class RequestDecoder {
         Fields streamOptions = body.inner("stream_options");
         FieldRules.STREAM_OPTIONS.check(streamOptions);
         Request request = new Request(
-                body.text("model", ""), prompt, sampling(body, drawnSeed), maxTokens(endpoint, body), stop(body));
+                body.text("model", ""),
+                prompt,
+                sampling(body, drawnSeed),
+                maxTokens(endpoint, body),
+                stop(body),
+                body.flag("ignore_eos"));
         return new Decoded.Call(request, body.flag("stream"), streamOptions.flag("include_usage"));
     }
 

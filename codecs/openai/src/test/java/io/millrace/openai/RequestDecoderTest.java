@@ -6,6 +6,7 @@ import static io.millrace.openai.Endpoint.CHAT_COMPLETIONS;
 import static io.millrace.openai.Endpoint.COMPLETIONS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.Message;
 import io.millrace.api.Prompt;
@@ -40,6 +41,14 @@ class RequestDecoderTest {
         assertEquals(
                 new SamplingParams(0.5f, 40, 0.9f, 0.05f, 1.25f, -1, 2, Long.MIN_VALUE),
                 call(CHAT_COMPLETIONS, chatWith(fields)).request().sampling());
+    }
+
+    @Test
+    void theEndTokenIsIgnoredOnRequestOnly() {
+        assertFalse(call(COMPLETIONS, "{'prompt':'Once'}").request().ignoreEos());
+        assertTrue(call(COMPLETIONS, "{'prompt':'Once','ignore_eos':true}")
+                .request()
+                .ignoreEos());
     }
 
     @Test

@@ -41,8 +41,13 @@ public final class Requests {
                 .flatMap(Optional::stream)
                 .findFirst()
                 .<Decoded<Request>>map(rejection -> new Decoded.Malformed<>(channel, rejection))
-                .orElseGet(() -> new Decoded.Value<>(
-                        new Request(generate.getModel(), promptOf(generate), sampling, generate.getMaxTokens(), stop)));
+                .orElseGet(() -> new Decoded.Value<>(new Request(
+                        generate.getModel(),
+                        promptOf(generate),
+                        sampling,
+                        generate.getMaxTokens(),
+                        stop,
+                        generate.getIgnoreEos())));
     }
 
     /** The seed always travels, so that a request means the same wherever it is run. */
@@ -51,7 +56,8 @@ public final class Requests {
                 .setModel(request.model())
                 .setSampling(toWire(request.sampling()))
                 .setMaxTokens(request.maxTokens())
-                .addAllStop(request.stop());
+                .addAllStop(request.stop())
+                .setIgnoreEos(request.ignoreEos());
         switch (request.prompt()) {
             case Prompt.Chat chat -> generate.setChat(toWire(chat.messages()));
             case Prompt.Text text -> generate.setText(text.text());

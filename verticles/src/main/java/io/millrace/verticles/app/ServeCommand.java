@@ -81,6 +81,7 @@ final class ServeCommand implements Callable<Integer> {
         String http = host + ":" + node.httpPort();
         return String.format("%-34s %s%n", "http://" + http + "/v1", "OpenAI-compatible API")
                 + String.format("%-34s %s%n", "ws://" + http + "/v1/stream", "WebSocket")
+                + String.format("%-34s %s%n", "grpc://" + http, "gRPC, service millrace.v1.Streams")
                 + String.format("%-34s %s", "quic://" + host + ":" + node.quicPort(), "QUIC, ALPN millrace/1");
     }
 

@@ -70,10 +70,13 @@ final class TextModel implements ServedModel {
     private EncodedPrompt encodeNow(Request request) {
         return switch (encoder.encode(request)) {
             case Outcome.Refused<int[]> refused -> new EncodedPrompt.Refused(refused.rejection());
-            case Outcome.Done<int[]> ids ->
-                new EncodedPrompt.Encoded(
-                        new SequenceSpec(ids.value(), request.maxTokens(), request.sampling(), endTokens));
+            case Outcome.Done<int[]> ids -> new EncodedPrompt.Encoded(spec(ids.value(), request));
         };
+    }
+
+    private SequenceSpec spec(int[] ids, Request request) {
+        int[] ends = request.ignoreEos() ? new int[0] : endTokens;
+        return new SequenceSpec(ids, request.maxTokens(), request.sampling(), ends);
     }
 
     private static long characters(Prompt prompt) {

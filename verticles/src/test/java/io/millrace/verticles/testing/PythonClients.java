@@ -21,6 +21,10 @@ public record PythonClients(Node node) {
         return run("ws_client.py", List.of("127.0.0.1", String.valueOf(node.httpPort())), more);
     }
 
+    public ExternalProgram.Result grpc(String... more) throws Exception {
+        return run("grpc_client.py", List.of("127.0.0.1", String.valueOf(node.httpPort())), more);
+    }
+
     private static ExternalProgram.Result run(String script, List<String> arguments, String... more) throws Exception {
         List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of(more));

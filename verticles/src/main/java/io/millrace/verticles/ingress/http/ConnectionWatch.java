@@ -58,24 +58,32 @@ final class ConnectionWatch {
     }
 
     void began(HttpServerRequest request) {
-        Optional.ofNullable(open.get(request.connection().remoteAddress())).ifPresent(watched -> {
+        HttpConnection connection = request.connection();
+        requestBegan(connection);
+        HttpServerResponse response = request.response();
+        response.endHandler(nothing -> requestEnded(connection));
+        response.exceptionHandler(failure -> requestEnded(connection));
+    }
+
+    /** For a request whose handlers are another's; it must be followed by {@link #requestEnded}. */
+    void requestBegan(HttpConnection connection) {
+        Optional.ofNullable(open.get(connection.remoteAddress())).ifPresent(watched -> {
             vertx.cancelTimer(watched.timer);
             watched.requests++;
-            HttpServerResponse response = request.response();
-            response.endHandler(nothing -> ended(watched));
-            response.exceptionHandler(failure -> ended(watched));
+        });
+    }
+
+    void requestEnded(HttpConnection connection) {
+        Optional.ofNullable(open.get(connection.remoteAddress())).ifPresent(watched -> {
+            if (--watched.requests == 0) {
+                wait(watched);
+            }
         });
     }
 
     /** From now on the WebSocket's own rules hold. */
     void upgraded(SocketAddress peer) {
         Optional.ofNullable(open.get(peer)).ifPresent(watched -> vertx.cancelTimer(watched.timer));
-    }
-
-    private void ended(Watched watched) {
-        if (--watched.requests == 0) {
-            wait(watched);
-        }
     }
 
     private void wait(Watched watched) {

@@ -2,6 +2,7 @@ package io.millrace.verticles.ingress.http;
 
 import io.millrace.api.Limits;
 import io.millrace.verticles.ingress.ApiKeys;
+import io.millrace.verticles.ingress.grpc.GrpcIngress;
 import io.millrace.verticles.stream.Streams;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Listens for HTTP/1.1, HTTP/2 without TLS and WebSocket on one port, which its instances share. */
+/** Listens for HTTP/1.1, HTTP/2 without TLS, WebSocket and gRPC on one port, which its instances share. */
 public final class HttpIngressVerticle extends VerticleBase {
     /** Where WebSockets are taken in. */
     public static final String WEB_SOCKET_PATH = "/v1/stream";
@@ -57,9 +58,15 @@ public final class HttpIngressVerticle extends VerticleBase {
         HttpRoutes routes = new HttpRoutes(vertx, setup);
         server = vertx.createHttpServer(options());
         server.connectionHandler(watch::opened);
+        GrpcIngress grpc = new GrpcIngress(vertx, setup.streams(), setup.keys(), setup.limits(), watch::requestEnded);
         server.requestHandler(request -> {
-            watch.began(request);
-            routes.handle(request);
+            if (GrpcIngress.takes(request)) {
+                watch.requestBegan(request.connection());
+                grpc.handle(request);
+            } else {
+                watch.began(request);
+                routes.handle(request);
+            }
         });
         server.webSocketHandshakeHandler(handshake -> {
             if (WEB_SOCKET_PATH.equals(handshake.path())) {
