@@ -5,7 +5,9 @@ import io.millrace.client.ClientOptions.Trust;
 import io.millrace.verticles.app.bench.Asking;
 import io.millrace.verticles.app.bench.BenchPlan;
 import io.millrace.verticles.app.bench.Benchmark;
-import io.millrace.verticles.app.bench.RoundResult;
+import io.millrace.verticles.app.bench.Level;
+import io.millrace.verticles.app.bench.Target;
+import io.millrace.verticles.app.bench.Watcher;
 import io.millrace.verticles.app.config.CacheFolder;
 import io.millrace.verticles.app.config.LogLevel;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -25,29 +28,31 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Measures servers and prints what came out. */
 @Command(
         name = "bench",
         description = {
-            "Measures how fast servers stream tokens: Millrace over QUIC or WebSocket, or any OpenAI-compatible server;",
+            "Measures how fast servers stream tokens: Millrace over QUIC, WebSocket or gRPC, or any OpenAI-compatible server;",
             "with --in-process a model in this program, through batching and scheduler but no network.",
             "Several are measured in turn, round by round; the table shows medians, and ratios to the first."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class BenchCommand implements Callable<Integer> {
-    private static final int MOST_PER_SECOND = 100_000;
-
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "quic://, ws://, wss://, http:// or"
-                    + " https://; may be given more than once. An http URL without a path means /v1.")
+            description = "quic://, ws://, wss://, grpc://, grpcs://, http:// or https://; may be given more than once."
+                    + " An http URL without a path means /v1, a ws URL without one /v1/stream.")
     private List<URI> urls = List.of();
 
     @Option(
@@ -58,70 +63,15 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private NodeOptions options;
 
-    @Option(
-            names = "--concurrency",
-            paramLabel = "N",
-            defaultValue = "16",
-            description = "Requests in flight (${DEFAULT-VALUE}).")
-    private int concurrency;
-
-    @Option(
-            names = "--arrival-rate",
-            paramLabel = "R",
-            description = "Instead of a concurrency: requests that come each second, as a Poisson process.")
-    private double arrivalRate;
-
-    @Option(
-            names = "--requests",
-            paramLabel = "N",
-            defaultValue = "64",
-            description = "Requests of a round (${DEFAULT-VALUE}).")
-    private int requests;
-
-    @Option(
-            names = "--prompt-tokens",
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "Length of a prompt (${DEFAULT-VALUE}).")
-    private int promptTokens;
-
-    @Option(
-            names = "--max-tokens",
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "Most tokens per answer (${DEFAULT-VALUE}).")
-    private int maxTokens;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "Rounds per URL (${DEFAULT-VALUE}).")
-    private int rounds;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            defaultValue = "16",
-            description = "Short requests per URL before the first round (${DEFAULT-VALUE}).")
-    private int warmup;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of prompts and arrivals (${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(names = "--shared-prefix", description = "Let the prompts of a round have their first half in common.")
-    private boolean sharedPrefix;
+    @Mixin
+    private BenchOptions load;
 
     @Option(names = "--chat", description = "Send prompts as a user's turn of a chat, not as plain text.")
     private boolean chat;
 
     @Option(
             names = "--ignore-eos",
-            description = "Generate past the model's end token. In process, and of http servers that know ignore_eos.")
+            description = "Generate past the model's end token, of http servers that know ignore_eos.")
     private boolean ignoreEos;
 
     @Option(
@@ -141,73 +91,88 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write all rounds there, too.")
     private Optional<Path> json = Optional.empty();
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Write a report with plots there, too: one file, for a browser.")
+    private Optional<Path> html = Optional.empty();
+
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
         Logging.level(LogLevel.WARN);
-        checkTargets();
-        BenchPlan plan = plan();
-        PrintWriter out = spec.commandLine().getOut();
-        try (BenchTargets targets = new BenchTargets(plan, new Asking(options.model(), chat, ignoreEos))) {
-            if (inProcess) {
-                out.println(targets.addInProcess(options, spec.commandLine().getErr()));
-                out.flush();
-            }
-            for (URI url : urls) {
-                targets.add(url, client(url));
-            }
-            BenchReport report = new BenchReport(plan, measure(new Benchmark(plan, targets.all())));
-            out.println(report.table());
+        if (urls.isEmpty() && !inProcess) {
+            throw new ParameterException(spec.commandLine(), "--url or --in-process says what to measure");
+        }
+        List<BenchPlan> plans = load.plans();
+        try (BenchTargets targets = new BenchTargets(plans, new Asking(options.model(), chat, ignoreEos))) {
+            BenchReport report = new BenchReport(measure(plans, open(targets)));
+            spec.commandLine().getOut().println(report.table());
             if (json.isPresent()) {
                 Files.writeString(json.get(), report.json());
+            }
+            if (html.isPresent()) {
+                Files.writeString(html.get(), report.html());
             }
             return report.failed() == 0 ? 0 : Main.FAILED;
         }
     }
 
-    private static SequencedMap<String, List<RoundResult>> measure(Benchmark benchmark) throws InterruptedException {
-        try (ProgressLine line = new ProgressLine("bench", benchmark.answers(), "answers", 1)) {
-            return benchmark.run(line::step);
-        }
-    }
-
-    private void checkTargets() {
-        if (urls.isEmpty() && !inProcess) {
-            throw new ParameterException(spec.commandLine(), "--url or --in-process says what to measure");
+    private SequencedMap<String, Target> open(BenchTargets targets)
+            throws IOException, InterruptedException, ExecutionException {
+        if (inProcess) {
+            spec.commandLine()
+                    .getOut()
+                    .println(targets.addInProcess(options, spec.commandLine().getErr()));
+            spec.commandLine().getOut().flush();
         }
         for (URI url : urls) {
-            if (ignoreEos && !String.valueOf(url.getScheme()).startsWith("http")) {
-                throw new ParameterException(
-                        spec.commandLine(), "--ignore-eos: " + url + " cannot be asked to; http servers can");
+            verbose(url + ": waiting for an answer");
+            targets.add(url, client(url));
+        }
+        return targets.all();
+    }
+
+    private List<Level> measure(List<BenchPlan> plans, SequencedMap<String, Target> targets)
+            throws InterruptedException {
+        List<Level> levels = new ArrayList<>();
+        for (BenchPlan plan : plans) {
+            Benchmark benchmark = new Benchmark(plan, targets);
+            try (ProgressLine line = new ProgressLine("bench", benchmark.answers(), "answers", 1)) {
+                levels.add(benchmark.run(watcher(line)));
             }
         }
+        return levels;
     }
 
-    private BenchPlan plan() {
-        atLeastOne("--concurrency", concurrency);
-        atLeastOne("--requests", requests);
-        atLeastOne("--prompt-tokens", promptTokens);
-        atLeastOne("--max-tokens", maxTokens);
-        atLeastOne("--rounds", rounds);
-        if (!(arrivalRate >= 0 && arrivalRate <= MOST_PER_SECOND)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--arrival-rate: " + arrivalRate + " is not within 0 and " + MOST_PER_SECOND);
-        }
-        return new BenchPlan(
-                concurrency,
-                arrivalRate,
-                requests,
-                promptTokens,
-                maxTokens,
-                rounds,
-                Math.max(0, warmup),
-                seed,
-                sharedPrefix);
+    private Watcher watcher(ProgressLine line) {
+        return new Watcher() {
+            @Override
+            public void answered() {
+                line.step();
+            }
+
+            @Override
+            public void begins(String what) {
+                verbose(what);
+            }
+
+            @Override
+            public void silent(String who) {
+                note(who);
+            }
+        };
     }
 
-    private void atLeastOne(String option, int value) {
-        if (value < 1) {
-            throw new ParameterException(spec.commandLine(), option + ": " + value + " is less than 1");
+    private void verbose(String note) {
+        if (main.verbose()) {
+            note(note);
         }
+    }
+
+    private void note(String note) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("bench: " + note);
+        err.flush();
     }
 
     private ClientOptions client(URI url) {

@@ -21,14 +21,21 @@ import java.util.concurrent.ExecutionException;
 
 /** What a benchmark measures: servers, and a model in this program. Closed as one. */
 final class BenchTargets implements AutoCloseable {
-    private final BenchPlan plan;
+    private final int mostInFlight;
+    private final int mostTokens;
     private final Asking asking;
     private final Vertx vertx = Vertx.vertx();
     private final SequencedMap<String, Target> targets = new LinkedHashMap<>();
     private final List<LocalReplica> replicas = new ArrayList<>();
 
-    BenchTargets(BenchPlan plan, Asking asking) {
-        this.plan = plan;
+    /** @param plans all that the targets will be measured by */
+    BenchTargets(List<BenchPlan> plans, Asking asking) {
+        this.mostInFlight =
+                plans.stream().mapToInt(BenchPlan::mostInFlight).max().orElseThrow();
+        this.mostTokens = plans.stream()
+                .mapToInt(plan -> plan.lengths().most(length -> length.promptTokens() + length.maxTokens()))
+                .max()
+                .orElseThrow();
         this.asking = asking;
     }
 
@@ -38,7 +45,7 @@ final class BenchTargets implements AutoCloseable {
     }
 
     void add(URI url, ClientOptions options) throws IOException, InterruptedException {
-        targets.put(url.toString(), Targets.of(url, vertx, options, asking, plan.mostInFlight()));
+        targets.put(url.toString(), Targets.of(url, vertx, options, asking, mostInFlight));
     }
 
     /**
@@ -50,19 +57,19 @@ final class BenchTargets implements AutoCloseable {
             throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(roomForAll());
         Path model = new ModelFiles(config, notes).locate();
-        LocalReplica replica = new LocalReplica(config, model, asking.ignoreEnd());
+        LocalReplica replica = new LocalReplica(config, model);
         replicas.add(replica);
-        Asking ownModel = new Asking("", asking.chat(), asking.ignoreEnd());
+        Asking ownModel = new Asking("", asking.chat(), asking.ignoreEos());
         int vocabulary = config.randomModel() ? replica.vocabulary() : 0;
         targets.put(config.model(), Targets.of(replica.source(), ownModel, vocabulary, replica::counters));
         return replica.description();
     }
 
-    /** Nothing of the plan is to be refused for its number, and what has ended is not kept. */
+    /** Nothing of the plans is to be refused for its number, and what has ended is not kept. */
     private Map<String, String> roomForAll() {
         Limits usual = Limits.DEFAULTS;
-        int streams = plan.mostInFlight();
-        long tokens = Math.min(1 << 30, (long) streams * (plan.promptTokens() + plan.maxTokens()));
+        int streams = mostInFlight;
+        long tokens = Math.min(1 << 30, (long) streams * mostTokens);
         return Map.of(
                 "limits.max-waiting", Integer.toString(Math.max(usual.maxWaiting(), streams)),
                 "limits.max-waiting-tokens", Long.toString(Math.max(usual.maxWaitingTokens(), tokens)),

@@ -5,17 +5,13 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.api.Request;
 import io.millrace.api.TokenSource;
 import io.millrace.engine.LoadedModel;
-import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.app.bench.ReplicaCounters;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.stream.LocalSource;
 import io.millrace.verticles.stream.Replica;
-import io.millrace.verticles.stream.ServedModel;
 import io.millrace.verticles.stream.Streams;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -30,13 +26,8 @@ final class LocalReplica implements AutoCloseable {
     private final int vocabulary;
     private final String description;
 
-    /**
-     * Blocks while the model loads.
-     *
-     * @param ignoreEnd whether generation goes past the model's end token
-     */
-    LocalReplica(NodeConfig config, Path modelFile, boolean ignoreEnd)
-            throws IOException, ExecutionException, InterruptedException {
+    /** Blocks while the model loads. */
+    LocalReplica(NodeConfig config, Path modelFile) throws IOException, ExecutionException, InterruptedException {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(config.loopThreads()));
         streams = new Streams(vertx, config.limits(), meters, System::nanoTime);
         try {
@@ -44,8 +35,7 @@ final class LocalReplica implements AutoCloseable {
             vocabulary = model.manifest().vocabulary();
             description = model.description();
             ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::lost);
-            Replica.Ready ready = Waiting.on(start.start(model, config.model()));
-            streams.switchTo(ignoreEnd ? new Replica.Ready(new Endless(ready.model()), ready.runner()) : ready);
+            streams.switchTo(Waiting.on(start.start(model, config.model())));
         } catch (IOException | ExecutionException | InterruptedException | RuntimeException e) {
             close();
             throw e;
@@ -83,39 +73,5 @@ final class LocalReplica implements AutoCloseable {
     @Override
     public void close() {
         vertx.close();
-    }
-
-    /** The model without its end tokens. */
-    private record Endless(ServedModel model) implements ServedModel {
-        @Override
-        public String name() {
-            return model.name();
-        }
-
-        @Override
-        public String tokenizer() {
-            return model.tokenizer();
-        }
-
-        @Override
-        public Future<EncodedPrompt> encode(Request request) {
-            return model.encode(request).map(Endless::withoutEnd);
-        }
-
-        @Override
-        public OutputText output(Request request) {
-            return model.output(request);
-        }
-
-        private static EncodedPrompt withoutEnd(EncodedPrompt prompt) {
-            return switch (prompt) {
-                case EncodedPrompt.Refused refused -> refused;
-                case EncodedPrompt.Encoded encoded -> {
-                    SequenceSpec spec = encoded.spec();
-                    yield new EncodedPrompt.Encoded(new SequenceSpec(
-                            spec.tokens(), spec.generated(), spec.maxTokens(), spec.sampling(), spec.salt()));
-                }
-            };
-        }
     }
 }

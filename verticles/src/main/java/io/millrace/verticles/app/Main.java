@@ -43,7 +43,7 @@ public final class Main {
     @Option(
             names = "--verbose",
             scope = ScopeType.INHERIT,
-            description = "Show where in the program an error came from.")
+            description = "Show where in the program an error came from, and what is waited for.")
     private boolean verbose;
 
     private Main() {}
@@ -60,6 +60,10 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, arguments) -> misused(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.report(failure, command));
+    }
+
+    boolean verbose() {
+        return verbose;
     }
 
     private static int misused(ParameterException failure) {

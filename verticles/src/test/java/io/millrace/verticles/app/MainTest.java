@@ -29,8 +29,6 @@ class MainTest {
         assertOneLine("--rounds: 0 is less than 1");
         assertEquals(2, execute("bench", "--in-process", "--arrival-rate", "-1"));
         assertOneLine("--arrival-rate: -1.0 is not within 0");
-        assertEquals(2, execute("bench", "--url", "quic://localhost:1", "--ignore-eos"));
-        assertOneLine("--ignore-eos: quic://localhost:1");
         assertEquals(2, execute("bnech"));
         assertOneLine("bnech");
     }
@@ -47,6 +45,10 @@ class MainTest {
         assertOneLine("did you mean smollm2?");
         assertEquals(1, execute("bench", "--url", "ftp://localhost"));
         assertOneLine("ftp://localhost");
+        assertEquals(1, execute("bench", "--url", "grpc://127.0.0.1:1"));
+        assertOneLine("grpc://127.0.0.1:1 does not answer");
+        assertEquals(2, execute("bench", "--in-process", "--lengths=no/such/file"));
+        assertOneLine("--lengths: no/such/file");
     }
 
     @Test
@@ -68,7 +70,7 @@ class MainTest {
                         "--device=" + CountingProvider.DEVICE,
                         "--json=" + json));
         assertTrue(out.toString().contains("a model that counts"), out.toString());
-        JsonNode round = new ObjectMapper().readTree(json.toFile()).at("/rounds/random:bench/0");
+        JsonNode round = new ObjectMapper().readTree(json.toFile()).at("/levels/0/rounds/random:bench/0");
         assertEquals(400, round.get("answered").asInt(), round.toString());
         assertEquals(400 * 250, round.get("promptTokens").asInt());
         // Token 256, which every answer passes, is the end.

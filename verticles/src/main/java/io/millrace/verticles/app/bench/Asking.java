@@ -11,9 +11,9 @@ import java.util.List;
  *
  * @param model     empty for the server's own
  * @param chat      whether prompts are sent as a user's turn, not as plain text
- * @param ignoreEnd whether the model's end token is to be generated past, so that every answer is of full length
+ * @param ignoreEos whether the model's end token is to be generated past, so that every answer is of full length
  */
-public record Asking(String model, boolean chat, boolean ignoreEnd) {
+public record Asking(String model, boolean chat, boolean ignoreEos) {
 
     Request request(String prompt, int maxTokens) {
         Prompt asked = chat ? new Prompt.Chat(List.of(new Message("user", prompt))) : new Prompt.Text(prompt);
@@ -27,6 +27,6 @@ public record Asking(String model, boolean chat, boolean ignoreEnd) {
     }
 
     private Request request(Prompt prompt, int maxTokens) {
-        return new Request(model, prompt, SamplingParams.GREEDY, maxTokens, List.of());
+        return new Request(model, prompt, SamplingParams.GREEDY, maxTokens, List.of(), ignoreEos);
     }
 }

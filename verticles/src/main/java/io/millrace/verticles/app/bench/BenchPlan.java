@@ -1,16 +1,18 @@
 package io.millrace.verticles.app.bench;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * What is measured; the same for every target.
  *
  * @param concurrency  requests in flight, each started when one before it ends; of no meaning with {@code arrivalRate}
  * @param arrivalRate  requests a second that come as a Poisson process; 0 keeps {@code concurrency} in flight instead
  * @param requests     requests of one round
- * @param promptTokens length of a prompt, to within the few tokens that a server's tokenizer and chat template add
- * @param maxTokens    most tokens to generate per request; all generation is greedy
+ * @param lengths      of prompts and answers; all generation is greedy
  * @param rounds       how often each target is measured, in turn with the others
  * @param warmup       requests to each target before the first round, not counted
- * @param seed         of the prompts and arrivals
+ * @param seed         of the prompts, lengths and arrivals
  * @param sharedPrefix whether the prompts of a round have their first half in common; otherwise they differ from the
  *                     first token on, so that no prefix cache helps
  */
@@ -18,20 +20,25 @@ public record BenchPlan(
         int concurrency,
         double arrivalRate,
         int requests,
-        int promptTokens,
-        int maxTokens,
+        Lengths lengths,
         int rounds,
         int warmup,
         long seed,
         boolean sharedPrefix) {
+    private static final int WARMUP_TOKENS = 8;
 
     /** Requests that may be in flight at once. */
     public int mostInFlight() {
         return arrivalRate > 0 ? Math.max(requests, warmup) : concurrency;
     }
 
-    /** The same, with other requests. */
-    BenchPlan with(int otherRequests, int otherMaxTokens) {
-        return new BenchPlan(concurrency, 0, otherRequests, promptTokens, otherMaxTokens, 1, 0, seed, sharedPrefix);
+    /** Short answers at a fixed concurrency, before what counts. */
+    BenchPlan warmingUp() {
+        return new BenchPlan(concurrency, 0, warmup, lengths.answering(WARMUP_TOKENS), 1, 0, seed, sharedPrefix);
+    }
+
+    /** Of the requests of one round, the same whenever it is asked for. */
+    List<Length> lengthsOf(int round) {
+        return lengths.draw(requests, Arrays.hashCode(new long[] {seed, round}));
     }
 }

@@ -8,8 +8,6 @@ import java.util.SequencedMap;
 
 /** Measures targets in turn: a, b, a, b, … so that what changes on the machine meanwhile meets all alike. */
 public final class Benchmark {
-    private static final int WARMUP_TOKENS = 8;
-
     private final BenchPlan plan;
     private final SequencedMap<String, Target> targets;
 
@@ -24,25 +22,26 @@ public final class Benchmark {
         return targets.size() * (plan.warmup() + plan.rounds() * plan.requests());
     }
 
-    /**
-     * Blocks until all is measured.
-     *
-     * @param onAnswer called after each request, warm-up included, by any thread
-     * @return the rounds of each target
-     */
-    public SequencedMap<String, List<RoundResult>> run(Runnable onAnswer) throws InterruptedException {
+    /** Blocks until all is measured. */
+    public Level run(Watcher watcher) throws InterruptedException {
         SequencedMap<String, List<RoundResult>> results = new LinkedHashMap<>();
         for (Map.Entry<String, Target> target : targets.entrySet()) {
             results.put(target.getKey(), new ArrayList<>());
-            BenchPlan warmup = plan.with(plan.warmup(), WARMUP_TOKENS);
-            new Round(target.getValue(), warmup, plan.rounds(), onAnswer).run();
+            watcher.begins(target.getKey() + ": warm-up of " + plan.warmup() + " requests");
+            round(target, plan.warmingUp(), plan.rounds(), watcher);
         }
         for (int i = 0; i < plan.rounds(); i++) {
             for (Map.Entry<String, Target> target : targets.entrySet()) {
-                Round round = new Round(target.getValue(), plan, i, onAnswer);
-                results.get(target.getKey()).add(round.run());
+                watcher.begins(target.getKey() + ": round " + (i + 1) + " of " + plan.rounds() + ", " + plan.requests()
+                        + " requests");
+                results.get(target.getKey()).add(round(target, plan, i, watcher));
             }
         }
-        return results;
+        return new Level(plan, results);
+    }
+
+    private static RoundResult round(Map.Entry<String, Target> target, BenchPlan part, int index, Watcher watcher)
+            throws InterruptedException {
+        return new Round(target.getKey(), target.getValue(), part, index, watcher).run();
     }
 }

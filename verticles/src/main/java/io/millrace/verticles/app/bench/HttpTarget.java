@@ -10,7 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
+import java.net.http.HttpTimeoutException;
 import java.util.Iterator;
 import java.util.stream.Stream;
 
@@ -21,7 +21,7 @@ final class HttpTarget implements Target {
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
+            .connectTimeout(Reach.LIMIT)
             .build();
     private final URI base;
     private final String apiKey;
@@ -103,7 +103,7 @@ final class HttpTarget implements Target {
                 .put("temperature", 0)
                 .put("stream", true);
         body.putObject("stream_options").put("include_usage", true);
-        if (asking.ignoreEnd()) {
+        if (asking.ignoreEos()) {
             body.put("ignore_eos", true);
         }
         if (asking.chat()) {
@@ -115,7 +115,7 @@ final class HttpTarget implements Target {
     }
 
     private String firstModel() throws IOException, InterruptedException {
-        HttpResponse<String> response = send(request("/models").GET().build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = models();
         if (response.statusCode() != 200) {
             throw new IOException(base + "/models: HTTP " + response.statusCode() + ": " + reason(response.body()));
         }
@@ -127,12 +127,19 @@ final class HttpTarget implements Target {
         return id;
     }
 
+    private HttpResponse<String> models() throws IOException, InterruptedException {
+        HttpRequest request = request("/models").timeout(Reach.LIMIT).GET().build();
+        return send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
             throws IOException, InterruptedException {
         try {
             return http.send(request, handler);
         } catch (ConnectException e) {
             throw new IOException("nothing answers at " + base, e);
+        } catch (HttpTimeoutException e) {
+            throw new IOException(base + " does not answer within " + Reach.LIMIT.toSeconds() + " s", e);
         }
     }
 

@@ -29,8 +29,10 @@ final class Prompts {
 
     /** The prompts of one round; the same plan and round give the same prompts. */
     static List<String> ofRound(BenchPlan plan, int round) {
+        List<Length> lengths = plan.lengthsOf(round);
+        int shared = plan.sharedPrefix() ? shortest(lengths) / 2 : 0;
         return IntStream.range(0, plan.requests())
-                .mapToObj(i -> prompt(plan, round, i))
+                .mapToObj(i -> prompt(plan, round, i, lengths.get(i).promptTokens(), shared))
                 .toList();
     }
 
@@ -41,13 +43,16 @@ final class Prompts {
                 .toArray();
     }
 
-    private static String prompt(BenchPlan plan, int round, int index) {
-        int shared = plan.sharedPrefix() ? plan.promptTokens() / 2 : 0;
+    private static int shortest(List<Length> lengths) {
+        return lengths.stream().mapToInt(Length::promptTokens).min().orElse(0);
+    }
+
+    private static String prompt(BenchPlan plan, int round, int index, int tokens, int shared) {
         IntStream beginning = words(new SplittableRandom(plan.seed()), shared);
         SplittableRandom own = new SplittableRandom(Arrays.hashCode(new long[] {plan.seed(), round, index}));
         // Neighbouring requests begin with different words, whatever is drawn after.
         IntStream first = IntStream.of(Math.floorMod(plan.seed() + 31L * round + index, WORDS.size()));
-        IntStream rest = words(own, plan.promptTokens() - shared - 1);
+        IntStream rest = words(own, tokens - shared - 1);
         return IntStream.concat(beginning, IntStream.concat(first, rest))
                 .mapToObj(WORDS::get)
                 .collect(Collectors.joining(" "));

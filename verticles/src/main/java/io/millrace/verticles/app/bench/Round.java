@@ -3,8 +3,10 @@ package io.millrace.verticles.app.bench;
 import io.millrace.verticles.app.bench.Target.Answer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -15,42 +17,49 @@ import java.util.concurrent.atomic.LongAdder;
 final class Round {
     private static final int ERRORS_KEPT = 5;
 
+    /** Without a token for so long, someone is told. */
+    private static final int SILENCE_SECONDS = 10;
+
+    private final String name;
     private final Target target;
     private final BenchPlan plan;
     private final int index;
     private final List<String> prompts;
-    private final Runnable onAnswer;
+    private final List<Length> lengths;
+    private final Watcher watcher;
     private final Timing timing = new Timing();
     private final AtomicInteger next = new AtomicInteger();
-    private final LongAdder answered = new LongAdder();
+    private final LongAdder arrivals = new LongAdder();
     private final LongAdder promptTokens = new LongAdder();
-    private final LongAdder tokens = new LongAdder();
+    /** As many as the round has requests, at most. */
+    private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
+
+    private long start;
     private final Set<String> errors = ConcurrentHashMap.newKeySet();
 
-    /**
-     * @param index    of the round, for the seed
-     * @param onAnswer called after each request, by its thread
-     */
-    Round(Target target, BenchPlan plan, int index, Runnable onAnswer) {
+    /** @param index of the round, for the seed */
+    Round(String name, Target target, BenchPlan plan, int index, Watcher watcher) {
+        this.name = name;
         this.target = target;
         this.plan = plan;
         this.index = index;
         this.prompts = Prompts.ofRound(plan, index);
-        this.onAnswer = onAnswer;
+        this.lengths = plan.lengthsOf(index);
+        this.watcher = watcher;
     }
 
     RoundResult run() throws InterruptedException {
         ReplicaCounters before = target.counters();
-        long start = System.nanoTime();
+        start = System.nanoTime();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
             if (plan.arrivalRate() > 0) {
-                openLoop(threads, start);
+                openLoop(threads);
             } else {
                 closedLoop(threads);
             }
             threads.shutdown();
-            threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            awaitAnswers(threads);
         } finally {
             threads.shutdownNow();
         }
@@ -58,41 +67,60 @@ final class Round {
         return result(seconds, ReplicaUse.of(target.counters().since(before), seconds));
     }
 
+    /** For as long as it takes, but not without a word. */
+    private void awaitAnswers(ExecutorService threads) throws InterruptedException {
+        long before = -1;
+        while (!threads.awaitTermination(SILENCE_SECONDS, TimeUnit.SECONDS)) {
+            long now = arrivals.sum();
+            if (now == before) {
+                watcher.silent(name + ": no token for " + SILENCE_SECONDS + " s; " + samples.size() + " of "
+                        + prompts.size() + " requests are answered");
+            }
+            before = now;
+        }
+    }
+
     private void closedLoop(ExecutorService threads) {
         for (int i = 0; i < plan.concurrency(); i++) {
             threads.submit(() -> {
                 for (int k = next.getAndIncrement(); k < prompts.size(); k = next.getAndIncrement()) {
-                    ask(prompts.get(k), System.nanoTime());
+                    ask(k, System.nanoTime());
                 }
                 return null;
             });
         }
     }
 
-    private void openLoop(ExecutorService threads, long start) throws InterruptedException {
+    private void openLoop(ExecutorService threads) throws InterruptedException {
         long[] arrivals = Arrivals.poisson(plan.arrivalRate(), prompts.size(), plan.seed() + index);
         for (int i = 0; i < arrivals.length; i++) {
-            String prompt = prompts.get(i);
+            int request = i;
             long due = start + arrivals[i];
             TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
             threads.submit(() -> {
-                ask(prompt, due);
+                ask(request, due);
                 return null;
             });
         }
     }
 
-    private void ask(String prompt, long due) throws InterruptedException {
+    private void ask(int request, long due) throws InterruptedException {
         try {
             Timing.Stream stream = timing.start(due);
-            Answer answer = target.stream(prompt, plan.maxTokens(), stream);
-            answered.increment();
+            Answer answer =
+                    target.stream(prompts.get(request), lengths.get(request).maxTokens(), () -> arrived(stream));
+            int tokens = answer.completionTokens() > 0 ? answer.completionTokens() : stream.arrivals();
             promptTokens.add(answer.promptTokens());
-            tokens.add(answer.completionTokens() > 0 ? answer.completionTokens() : stream.arrivals());
+            samples.add(stream.sample(start, tokens));
         } catch (IOException e) {
             keep(e);
         }
-        onAnswer.run();
+        watcher.answered();
+    }
+
+    private void arrived(Timing.Stream stream) {
+        stream.run();
+        arrivals.increment();
     }
 
     private void keep(IOException e) {
@@ -103,17 +131,19 @@ final class Round {
 
     private RoundResult result(double seconds, ReplicaUse replica) {
         long read = promptTokens.sum();
+        long tokens = samples.stream().mapToLong(Sample::tokens).sum();
         return new RoundResult(
                 seconds,
-                answered.intValue(),
-                prompts.size() - answered.intValue(),
+                samples.size(),
+                prompts.size() - samples.size(),
                 read,
-                tokens.sum(),
-                tokens.sum() / seconds,
-                read == 0 ? 0 : (read + tokens.sum()) / seconds,
+                tokens,
+                tokens / seconds,
+                read == 0 ? 0 : (read + tokens) / seconds,
                 Percentiles.ofMicros(timing.firstToken()),
                 Percentiles.ofMicros(timing.betweenTokens()),
                 replica,
-                List.copyOf(errors));
+                List.copyOf(errors),
+                List.copyOf(samples));
     }
 }

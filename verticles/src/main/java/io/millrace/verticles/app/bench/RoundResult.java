@@ -15,6 +15,7 @@ import java.util.List;
  * @param gapMillis       from one arrival of a request to the next
  * @param replica         how the replica was used, where it can be asked
  * @param errors          what went wrong, each kind once, the first few
+ * @param samples         the answered requests, in the order they ended
  */
 public record RoundResult(
         double seconds,
@@ -27,4 +28,5 @@ public record RoundResult(
         Percentiles ttftMillis,
         Percentiles gapMillis,
         ReplicaUse replica,
-        List<String> errors) {}
+        List<String> errors,
+        List<Sample> samples) {}

@@ -16,10 +16,12 @@ public final class Targets {
     /** What a server takes on one connection by default: {@code limits.max-streams-per-connection}. */
     private static final int STREAMS_PER_CONNECTION = 256;
 
+    private static final String WEB_SOCKET_PATH = "/v1/stream";
+
     private Targets() {}
 
     /**
-     * A server. Blocks while an HTTP server is asked for its model.
+     * A server that answers. Blocks until it has, or for a few seconds.
      *
      * @param mostInFlight streams at once; more than one connection carries are spread over several
      * @throws IOException in words for the user
@@ -28,8 +30,13 @@ public final class Targets {
             throws IOException, InterruptedException {
         return switch (String.valueOf(url.getScheme())) {
             case "http", "https" -> new HttpTarget(url, options.apiKey(), asking);
-            case "quic", "ws", "wss" -> new ClientTarget(clients(url, vertx, options, mostInFlight), asking::request);
-            default -> throw new IOException("\"" + url + "\" begins with none of quic, ws, wss, http, https");
+            case "quic", "ws", "wss", "grpc", "grpcs" -> {
+                URI server = withPath(url);
+                Reach.check(vertx, server, options);
+                yield new ClientTarget(clients(server, vertx, options, mostInFlight), asking::request);
+            }
+            default ->
+                throw new IOException("\"" + url + "\" begins with none of quic, ws, wss, grpc, grpcs, http, https");
         };
     }
 
@@ -48,6 +55,10 @@ public final class Targets {
                 return counters.get();
             }
         };
+    }
+
+    private static URI withPath(URI url) {
+        return url.getScheme().startsWith("ws") && url.getPath().isEmpty() ? url.resolve(WEB_SOCKET_PATH) : url;
     }
 
     private static List<TokenClient> clients(URI url, Vertx vertx, ClientOptions options, int mostInFlight) {

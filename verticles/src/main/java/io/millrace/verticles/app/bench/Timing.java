@@ -25,10 +25,13 @@ final class Timing {
 
     /** The clock of one request; used by one thread at a time. */
     final class Stream implements Runnable {
+        private final long start;
         private long last;
+        private long ttftNanos;
         private int arrivals;
 
         private Stream(long start) {
+            this.start = start;
             last = start;
         }
 
@@ -37,12 +40,18 @@ final class Timing {
         public void run() {
             long now = System.nanoTime();
             (arrivals == 0 ? firstToken : betweenTokens).recordValue((now - last) / 1000);
+            ttftNanos = arrivals == 0 ? now - start : ttftNanos;
             arrivals++;
             last = now;
         }
 
         int arrivals() {
             return arrivals;
+        }
+
+        /** This request, which ends now. */
+        Sample sample(long roundStart, int tokens) {
+            return new Sample((start - roundStart) / 1e9, ttftNanos / 1e6, (System.nanoTime() - start) / 1e6, tokens);
         }
     }
 }

@@ -14,7 +14,10 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -22,7 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BenchmarkTest {
-    private static final BenchPlan PLAN = new BenchPlan(4, 0, 12, 10, 5, 2, 3, 1, false);
+    private static final Lengths LENGTHS = Lengths.alike(10, 5);
+    private static final BenchPlan PLAN = new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, false);
 
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
@@ -33,7 +37,8 @@ class BenchmarkTest {
         targets.put("b", target("b", 5));
         AtomicInteger answers = new AtomicInteger();
         Benchmark benchmark = new Benchmark(PLAN, targets);
-        SequencedMap<String, List<RoundResult>> results = benchmark.run(answers::incrementAndGet);
+        SequencedMap<String, List<RoundResult>> results =
+                benchmark.run(answers::incrementAndGet).rounds();
         assertEquals(List.of("a", "b"), List.copyOf(results.keySet()));
         assertEquals(2, results.get("a").size());
         assertEquals(benchmark.answers(), answers.get());
@@ -72,9 +77,45 @@ class BenchmarkTest {
     @Test
     void anOpenLoopSendsWhatIsDueThoughNothingIsAnswered() throws Exception {
         CyclicBarrier allInFlight = new CyclicBarrier(12);
-        BenchPlan open = new BenchPlan(1, 100_000, 12, 10, 5, 1, 0, 1, false);
+        BenchPlan open = new BenchPlan(1, 100_000, 12, LENGTHS, 1, 0, 1, false);
         RoundResult result = round(waitingFor(allInFlight), open);
         assertEquals(12, result.answered());
+    }
+
+    @Test
+    void everyAnsweredRequestLeavesASample() throws Exception {
+        RoundResult result = round(target("a", 9));
+        assertEquals(12, result.samples().size());
+        for (Sample sample : result.samples()) {
+            assertEquals(9, sample.tokens());
+            assertTrue(sample.atSeconds() >= 0 && sample.ttftMillis() > 0, sample::toString);
+            assertTrue(sample.millis() >= sample.ttftMillis(), sample::toString);
+        }
+    }
+
+    @Test
+    void drawnLengthsAreThoseOfTheirSeedForPromptsAndAnswersAlike() throws Exception {
+        Lengths drawn = new Lengths("file", List.of(new Length(3, 7), new Length(20, 1)));
+        BenchPlan plan = new BenchPlan(4, 0, 200, drawn, 1, 0, 1, false);
+        Map<Integer, Set<Integer>> answersOf = new ConcurrentHashMap<>();
+        AtomicInteger shorter = new AtomicInteger();
+        round(
+                new TestTarget() {
+                    @Override
+                    public Answer stream(String prompt, int maxTokens, Runnable onToken) {
+                        int words = prompt.split(" ").length;
+                        answersOf
+                                .computeIfAbsent(words, any -> ConcurrentHashMap.newKeySet())
+                                .add(maxTokens);
+                        shorter.addAndGet(words == 3 ? 1 : 0);
+                        return new Answer(words, maxTokens);
+                    }
+                },
+                plan);
+        assertEquals(Map.of(3, Set.of(7), 20, Set.of(1)), answersOf);
+        assertTrue(shorter.get() > 60 && shorter.get() < 140, shorter::toString);
+        assertEquals(plan.lengthsOf(0), plan.lengthsOf(0));
+        assertNotEquals(plan.lengthsOf(0), plan.lengthsOf(1));
     }
 
     @Test
@@ -146,7 +187,7 @@ class BenchmarkTest {
 
     @Test
     void sharedPromptsHaveTheirFirstHalfInCommon() {
-        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, 10, 5, 2, 3, 1, true), 0);
+        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, true), 0);
         assertEquals(
                 1,
                 prompts.stream()
@@ -167,7 +208,8 @@ class BenchmarkTest {
 
     private static RoundResult rate(double tokensPerSecond) {
         Percentiles none = new Percentiles(0, 0, 0, 0);
-        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, new ReplicaUse(0, 0, 0, 0), List.of());
+        return new RoundResult(
+                1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, new ReplicaUse(0, 0, 0, 0), List.of(), List.of());
     }
 
     private static RoundResult round(Target target) throws InterruptedException {
@@ -175,7 +217,7 @@ class BenchmarkTest {
     }
 
     private static RoundResult round(Target target, BenchPlan plan) throws InterruptedException {
-        return new Round(target, plan, 0, () -> {}).run();
+        return new Round("a", target, plan, 0, () -> {}).run();
     }
 
     /** Answers when so many requests are in flight. */
