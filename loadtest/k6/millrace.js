@@ -2,6 +2,8 @@
 import { check } from "k6";
 import { setTimeout } from "k6/timers";
 import { scenario, transport } from "./config.js";
+import { generateFrame, resumeFrame, stream, tokensOf } from "./generation.js";
+import * as grpc from "./grpc.js";
 import * as http from "./http.js";
 import { StreamTimes, counted, resumed } from "./metrics.js";
 import { scenarios, thresholds } from "./scenarios.js";
@@ -10,12 +12,14 @@ import * as websocket from "./websocket.js";
 if (!(scenario in scenarios)) {
   throw new Error(`SCENARIO is "${scenario}"; there are ${Object.keys(scenarios).join(", ")}`);
 }
-if (transport !== "ws" && transport !== "http") {
-  throw new Error(`TRANSPORT is "${transport}"; there are ws and http`);
+if (!["ws", "grpc", "http"].includes(transport)) {
+  throw new Error(`TRANSPORT is "${transport}"; there are ws, grpc and http`);
 }
 if (transport === "http" && scenario === "slow-readers") {
-  throw new Error("k6 reads HTTP bodies as fast as it can: slow-readers needs TRANSPORT=ws");
+  throw new Error("k6 reads HTTP bodies as fast as it can: slow-readers needs TRANSPORT=ws or grpc");
 }
+
+const connect = transport === "grpc" ? grpc.connect : websocket.connect;
 
 /** @type {import("k6/options").Options} */
 export const options = {
@@ -26,13 +30,13 @@ export const options = {
 
 /** Asks and reads to the end. */
 export function generate() {
-  return transport === "ws" ? overWebSocket() : overHttp();
+  return transport === "http" ? overHttp() : overFrames();
 }
 
 /** Takes 2 tokens every 250 ms. */
 export async function slowReader() {
   const times = new StreamTimes();
-  const outcome = await websocket.stream(websocket.generateFrame(2), 0, {
+  const outcome = await stream(connect, generateFrame(2), 0, {
     onTokens: (frame, send) => {
       times.arrived(tokensOf(frame));
       setTimeout(() => send({ channel: 1, credit: { tokens: tokensOf(frame) } }), 125 * tokensOf(frame));
@@ -41,19 +45,19 @@ export async function slowReader() {
   ended(outcome, times);
 }
 
-/** Breaks the connection after a few tokens. Over a WebSocket the same stream is then read to its end. */
+/** Breaks the connection after a few tokens. Where it carries frames the same stream is then read to its end. */
 export function disconnect() {
-  return transport === "ws" ? leaveAndResume() : leave();
+  return transport === "http" ? leave() : leaveAndResume();
 }
 
-async function overWebSocket() {
+async function overFrames() {
   const times = new StreamTimes();
-  ended(await websocket.stream(websocket.generateFrame(), 0, { onTokens: (frame) => times.arrived(tokensOf(frame)) }), times);
+  ended(await stream(connect, generateFrame(), 0, { onTokens: (frame) => times.arrived(tokensOf(frame)) }), times);
 }
 
 async function leaveAndResume() {
   const times = new StreamTimes();
-  const cut = await websocket.stream(websocket.generateFrame(), 0, {
+  const cut = await stream(connect, generateFrame(), 0, {
     onTokens: (frame, send, go) => {
       times.arrived(tokensOf(frame));
       go();
@@ -65,7 +69,7 @@ async function leaveAndResume() {
   }
   const lost = Date.now();
   let first = true;
-  const rest = await websocket.stream(websocket.resumeFrame(cut), cut.lastEvent, {
+  const rest = await stream(connect, resumeFrame(cut), cut.lastEvent, {
     onTokens: (frame) => {
       if (first) {
         resumed(Date.now() - lost);
@@ -100,7 +104,7 @@ async function leave() {
   check(await http.ready(), { "the node is well after a client has left": (it) => it.status === 200 });
 }
 
-/** @param {websocket.Outcome} outcome @param {StreamTimes} times */
+/** @param {import("./generation.js").Outcome} outcome @param {StreamTimes} times */
 function ended(outcome, times) {
   const { finished, rejected } = outcome.frame;
   if (outcome.why === "" && rejected && rejected.error.code === "overloaded") {
@@ -114,9 +118,4 @@ function ended(outcome, times) {
   } else {
     times.failed(outcome.why || JSON.stringify(outcome.frame));
   }
-}
-
-/** @param {websocket.Frame} frame */
-function tokensOf(frame) {
-  return frame.tokens ? frame.tokens.ids.length : 0;
 }

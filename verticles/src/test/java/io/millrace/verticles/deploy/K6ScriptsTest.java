@@ -8,25 +8,48 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.verticles.testing.CountingNode;
 import io.millrace.verticles.testing.CountingStage;
 import io.millrace.verticles.testing.ExternalProgram;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** The logic of {@code loadtest/k6} on Node, against a node; k6's modules are the stand-ins in {@code loadtest/k6/node}. */
 class K6ScriptsTest {
-    private static final Path SCRIPTS =
-            Path.of("../loadtest/k6").toAbsolutePath().normalize();
+    private static final Path SOURCES = Path.of("..").toAbsolutePath().normalize();
+    private static final String SCRIPTS = "loadtest/k6";
+    private static final String PROTO = "codecs/wire/src/main/proto";
+    private static final List<String> WITH_FRAMES = List.of("ws", "grpc");
 
-    @Test
-    void everyScenarioTimesItsTokensOverAWebSocket() throws Exception {
-        try (CountingNode counting = node("k6-ws")) {
+    /** The scripts and what they read, where they lie to each other as in the repository, with the packages they need. */
+    @TempDir
+    private static Path copy;
+
+    @BeforeAll
+    static void fetchPackages() throws Exception {
+        Installed.program("node");
+        Installed.program("npm");
+        copy(SCRIPTS);
+        copy(SCRIPTS + "/node");
+        copy(PROTO + "/millrace/v1");
+        ExternalProgram.run(
+                        "npm", "ci", "--ignore-scripts", "--prefix", script("").toString())
+                .assertSucceeded();
+    }
+
+    @ParameterizedTest
+    @FieldSource("WITH_FRAMES")
+    void everyScenarioTimesItsTokensWhereItSeesThemCome(String transport) throws Exception {
+        try (CountingNode counting = node("k6-" + transport)) {
             for (String scenario : List.of("smoke", "steady", "ramp", "spike", "soak")) {
-                JsonNode samples = run(counting, 2, "SCENARIO=" + scenario, "MAX_TOKENS=5");
+                JsonNode samples = run(counting, 2, "TRANSPORT=" + transport, "SCENARIO=" + scenario, "MAX_TOKENS=5");
                 assertEquals(2, samples.get("ttft").size(), samples::toString);
                 assertEquals(2, samples.get("stream_duration").size(), samples::toString);
                 assertEquals(10, sum(samples.get("tokens")), samples::toString);
@@ -35,10 +58,11 @@ class K6ScriptsTest {
         }
     }
 
-    @Test
-    void tokensThatArriveOneByOneHaveGapsBetweenThem() throws Exception {
-        try (CountingNode counting = node("k6-slow")) {
-            JsonNode samples = run(counting, 1, "SCENARIO=slow-readers", "MAX_TOKENS=6");
+    @ParameterizedTest
+    @FieldSource("WITH_FRAMES")
+    void tokensThatArriveOneByOneHaveGapsBetweenThem(String transport) throws Exception {
+        try (CountingNode counting = node("k6-slow-" + transport)) {
+            JsonNode samples = run(counting, 1, "TRANSPORT=" + transport, "SCENARIO=slow-readers", "MAX_TOKENS=6");
             assertEquals(6, sum(samples.get("tokens")), samples::toString);
             // Never more than 2 tokens of credit: at least 3 arrivals.
             assertTrue(samples.get("itl").size() >= 2, samples::toString);
@@ -46,10 +70,11 @@ class K6ScriptsTest {
         }
     }
 
-    @Test
-    void aBrokenConnectionGetsTheRestOfItsStream() throws Exception {
-        try (CountingNode counting = node("k6-cut")) {
-            JsonNode samples = run(counting, 3, "SCENARIO=disconnects", "MAX_TOKENS=200");
+    @ParameterizedTest
+    @FieldSource("WITH_FRAMES")
+    void aBrokenConnectionGetsTheRestOfItsStream(String transport) throws Exception {
+        try (CountingNode counting = node("k6-cut-" + transport)) {
+            JsonNode samples = run(counting, 3, "TRANSPORT=" + transport, "SCENARIO=disconnects", "MAX_TOKENS=200");
             assertEquals(600, sum(samples.get("tokens")), samples::toString);
             assertWell(samples);
         }
@@ -72,7 +97,7 @@ class K6ScriptsTest {
     void aNodeThatServesNobodyIsAFailure() throws Exception {
         try (CountingNode counting = node("k6-drained")) {
             counting.node.drain();
-            for (String transport : List.of("ws", "http")) {
+            for (String transport : List.of("ws", "grpc", "http")) {
                 JsonNode samples = run(counting, 1, "TRANSPORT=" + transport);
                 assertEquals(1, sum(samples.get("failed")), samples::toString);
             }
@@ -81,26 +106,32 @@ class K6ScriptsTest {
 
     @Test
     void whatIsNoScenarioIsRefusedByName() throws Exception {
-        Installed.program("node");
         ExternalProgram.run(command(1, "SCENARIO=smok")).assertFailedSaying("SCENARIO is \"smok\"; there are smoke");
         ExternalProgram.run(command(1, "TRANSPORT=http", "SCENARIO=slow-readers"))
-                .assertFailedSaying("slow-readers needs TRANSPORT=ws");
+                .assertFailedSaying("slow-readers needs TRANSPORT=ws or grpc");
     }
 
     @Test
-    void theScriptsHaveTheTypesOfK6(@TempDir Path copy) throws Exception {
-        Installed.program("npm");
-        try (Stream<Path> files = Files.list(SCRIPTS)) {
+    void theScriptsHaveTheTypesOfK6() throws Exception {
+        String compiler = script("node_modules/typescript/bin/tsc").toString();
+        ExternalProgram.run("node", compiler, "-p", script("").toString()).assertSucceeded();
+        Path wrong = Files.writeString(script("wrong.js"), "import http from \"k6/http\";\nhttp.gett(1);\n");
+        ExternalProgram.run("node", compiler, "-p", script("").toString()).assertFailedSaying("'gett' does not exist");
+        Files.delete(wrong);
+    }
+
+    private static Path script(String name) {
+        return copy.resolve(SCRIPTS).resolve(name);
+    }
+
+    /** Its files, not its folders: npm may have been run there by hand. */
+    private static void copy(String folder) throws IOException {
+        Path target = Files.createDirectories(copy.resolve(folder));
+        try (Stream<Path> files = Files.list(SOURCES.resolve(folder))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, copy.resolve(file.getFileName()));
+                Files.copy(file, target.resolve(file.getFileName()));
             }
         }
-        ExternalProgram.run("npm", "ci", "--ignore-scripts", "--prefix", copy.toString())
-                .assertSucceeded();
-        String compiler = copy.resolve("node_modules/typescript/bin/tsc").toString();
-        ExternalProgram.run("node", compiler, "-p", copy.toString()).assertSucceeded();
-        Files.writeString(copy.resolve("wrong.js"), "import http from \"k6/http\";\nhttp.gett(1);\n");
-        ExternalProgram.run("node", compiler, "-p", copy.toString()).assertFailedSaying("'gett' does not exist");
     }
 
     private static CountingNode node(String name) throws Exception {
@@ -108,7 +139,6 @@ class K6ScriptsTest {
     }
 
     private static JsonNode run(CountingNode counting, int iterations, String... environment) throws Exception {
-        Installed.program("node");
         List<String> all = new ArrayList<>(List.of(environment));
         all.add("URL=http://127.0.0.1:" + counting.node.httpPort());
         all.add("PROMPT=xxx");
@@ -123,8 +153,8 @@ class K6ScriptsTest {
                 "--no-warnings",
                 "--experimental-websocket",
                 "--import",
-                SCRIPTS.resolve("node/register.js").toString(),
-                SCRIPTS.resolve("node/run.js").toString(),
+                script("node/register.js").toString(),
+                script("node/run.js").toString(),
                 Integer.toString(iterations)));
         command.addAll(List.of(environment));
         return command;
