@@ -46,16 +46,22 @@ final class Drain {
 
     /** Completes with whether no connection waits for anything any more. */
     private Future<Boolean> awaitStreams(Duration patience, Runnable meanwhile) {
-        long start = System.nanoTime();
         Promise<Boolean> done = Promise.promise();
-        vertx.setPeriodic(0, POLL.toMillis(), id -> {
-            meanwhile.run();
-            boolean settled = streams.awaited() == 0;
-            if (settled || System.nanoTime() - start >= patience.toNanos()) {
-                vertx.cancelTimer(id);
-                done.complete(settled);
-            }
-        });
+        poll(System.nanoTime() + patience.toNanos(), meanwhile, done);
         return done.future();
+    }
+
+    /**
+     * One timer after the other, none of which is cancelled: Vert.x cannot cancel a timer that runs before the thread that
+     * set it has got it back, and on a busy core a periodic one does.
+     */
+    private void poll(long deadline, Runnable meanwhile, Promise<Boolean> done) {
+        meanwhile.run();
+        boolean settled = streams.awaited() == 0;
+        if (settled || System.nanoTime() - deadline >= 0) {
+            done.complete(settled);
+        } else {
+            vertx.setTimer(POLL.toMillis(), id -> poll(deadline, meanwhile, done));
+        }
     }
 }

@@ -29,8 +29,7 @@ class ImageIT {
     void theImageServesAsAUserWithoutRightsAndDrainsOnSigterm() throws Exception {
         String image = System.getProperty("millrace.image");
         Assumptions.assumeTrue(image != null, "not built with -Pimage");
-        Assumptions.assumeTrue(
-                ExternalProgram.run("id", "-u").output().strip().equals("0"), "not root");
+        Assumptions.assumeTrue(ExternalProgram.run("id", "-u").output().strip().equals("0"), "not root");
         Path root = folder.resolve("root");
         ExternalProgram.run("bash", DEPLOY.resolve("unpack.sh").toString(), image, root.toString())
                 .assertSucceeded();
@@ -55,7 +54,11 @@ class ImageIT {
             String url = untilReady(output);
             assertEquals(USER, userOf(node));
             ExternalProgram.run(
-                            "curl", "-sf", url + "/completions", "--json", "{\"prompt\": \"The sky is\", \"max_tokens\": 4}")
+                            "curl",
+                            "-sf",
+                            url + "/completions",
+                            "--json",
+                            "{\"prompt\": \"The sky is\", \"max_tokens\": 4}")
                     .assertSucceeded();
             node.destroy();
             assertTrue(node.waitFor(1, TimeUnit.MINUTES), "it did not drain");
@@ -83,7 +86,10 @@ class ImageIT {
 
     private static String userOf(Process process) throws Exception {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
-            return lines.filter(line -> line.startsWith("Uid:")).findFirst().orElseThrow().split("\\s+")[1];
+            return lines.filter(line -> line.startsWith("Uid:"))
+                    .findFirst()
+                    .orElseThrow()
+                    .split("\\s+")[1];
         }
     }
 }
