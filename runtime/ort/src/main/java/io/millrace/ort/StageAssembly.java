@@ -5,14 +5,13 @@ import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.ShardCut;
-import io.millrace.model.graph.ShardGraph;
-import io.millrace.model.graph.WeightFile;
 import io.millrace.ort.device.NativeMemory;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -31,20 +30,19 @@ final class StageAssembly {
         this.limits = limits;
     }
 
-    CpuStage stage(WeightFile weights, int threads) throws OrtException {
-        return stage(weights, threads, this::exit);
+    /** @param folder of the file that {@code graph} maps */
+    CpuStage stage(byte[] graph, Path folder, int threads) throws OrtException {
+        return stage(graph, folder, threads, this::exit);
     }
 
-    CpuStage stage(WeightFile weights, int threads, Function<SlotStates, StageExit> exit) throws OrtException {
+    CpuStage stage(byte[] graph, Path folder, int threads, Function<SlotStates, StageExit> exit) throws OrtException {
         try {
             KvCache cache =
                     new KvCache(environment, model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
             PrefixStore prefixes = new PrefixStore(cache, model, cut, PrefixStore.blocks(limits), memory);
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
             RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
-            byte[] graph = ShardGraph.build(model, cut, weights);
-            ShardSession session = new ShardSession(
-                    environment, graph, weights.path().toAbsolutePath().getParent(), threads);
+            ShardSession session = new ShardSession(environment, graph, folder, threads);
             return new CpuStage(memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots));
         } catch (OrtException | OutOfMemoryError e) {
             memory.close();

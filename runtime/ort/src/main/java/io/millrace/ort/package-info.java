@@ -1,6 +1,7 @@
 /**
  * Runs models on ONNX Runtime: sessions, KV cache, sampling. Reached through
- * {@link io.millrace.engine.ModelRunnerProvider} only, so nothing but the provider is public.
+ * {@link io.millrace.engine.ModelRunnerProvider} and the other service interfaces of the engine only, so nothing but providers
+ * is public.
  *
  * <p>{@link io.millrace.ort.StepLayout} decides which session calls a step takes; {@link io.millrace.ort.CpuStage}
  * makes them; {@link io.millrace.ort.Sampler} draws the tokens. A stage and all it holds belong to one worker thread.

@@ -6,6 +6,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.ManifestReader;
 import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
 import io.millrace.model.graph.WeightPrecision;
 import io.millrace.ort.capi.OrtRuntime;
@@ -34,7 +35,11 @@ final class RecordedModel implements AutoCloseable {
             ShardCut whole = ShardCut.whole(manifest);
             WeightFile weights = WeightFile.open(gguf, path, manifest, whole, cache, precision);
             StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits);
-            stage = assembly.stage(weights, 2, slots -> recorded(slots, limits.maxBatch()));
+            stage = assembly.stage(
+                    ShardGraph.build(manifest, whole, weights),
+                    weights.path().toAbsolutePath().getParent(),
+                    2,
+                    slots -> recorded(slots, limits.maxBatch()));
         }
         steps = new Steps(List.of(stage));
     }

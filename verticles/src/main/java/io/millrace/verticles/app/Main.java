@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
             ServeCommand.class,
             PullCommand.class,
             BenchCommand.class,
+            ConvertCommand.class,
             ClusterKeysCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -21,7 +21,7 @@ final class ModelFiles {
     }
 
     /**
-     * The file; for a model that has none, its name.
+     * The file or directory; for a model that has none, its name.
      *
      * @throws FetchException in words for the user
      */
@@ -30,7 +30,7 @@ final class ModelFiles {
             return Path.of(config.model());
         }
         Path file = Path.of(config.model());
-        if (Files.isRegularFile(file)) {
+        if (Files.isRegularFile(file) || Files.isDirectory(file)) {
             return file;
         }
         if (config.model().endsWith(".gguf") || file.getNameCount() > 1) {

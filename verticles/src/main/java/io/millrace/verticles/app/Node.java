@@ -60,7 +60,7 @@ public final class Node {
     /**
      * Starts listening, then loads the model.
      *
-     * @param modelFile a GGUF file
+     * @param modelFile a GGUF file, or the directory of a converted model
      * @return completes when the node is ready; fails, with everything closed again, where it cannot be
      */
     public static Future<Node> start(NodeConfig config, Path modelFile) {
@@ -181,7 +181,7 @@ public final class Node {
 
     /** The name of the catalogue, or of the file where the model was given as one. */
     private String modelName(Path modelFile) {
-        return Files.isRegularFile(Path.of(config.model()))
+        return Files.exists(Path.of(config.model()))
                 ? modelFile.getFileName().toString().replaceFirst("\\.gguf$", "")
                 : config.model();
     }

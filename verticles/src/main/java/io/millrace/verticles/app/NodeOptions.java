@@ -22,7 +22,7 @@ final class NodeOptions {
             names = "--model",
             paramLabel = "NAME|FILE",
             description = {
-                "A model of conf/models.yaml, a GGUF file, or random weights to measure speed with:",
+                "A model of conf/models.yaml, a GGUF file, a directory that convert wrote, or random weights to measure speed with:",
                 "random:tiny, random:deepseek-7b, random:deepseek-67b."
             })
     private Optional<String> model = Optional.empty();

@@ -7,6 +7,7 @@ import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
+import io.millrace.model.converted.ConvertedModel;
 import io.millrace.model.gguf.GgufException;
 import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.ManifestReader;
@@ -65,6 +66,10 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
     }
 
     private LoadedModel loadFile(LoadOptions options) throws IOException {
+        if (ConvertedModel.isAt(options.model())) {
+            throw new IOException(options.model() + " was converted for the CPU: its graphs run with device cpu, not "
+                    + options.device() + ", which takes the model file itself");
+        }
         try (GgufFile gguf = GgufFile.open(options.model())) {
             ModelManifest manifest = ManifestReader.read(gguf, name(options));
             RankDevices devices = devices(options, manifest);

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param host        address to listen on; other than loopback only with {@code apiKeysFile}
  * @param httpPort    TCP port of HTTP and WebSocket; 0 takes a free one
  * @param quicPort    UDP port of QUIC; 0 takes a free one
- * @param model       a name of {@code modelsFile}, the path of a GGUF file, or {@link #RANDOM} and a shape
+ * @param model       a name of {@code modelsFile}, the path of a GGUF file or converted directory, or {@link #RANDOM} and a shape
  * @param modelsFile  where the named models come from
  * @param cacheDir    for fetched models, what is derived from them, and the self-signed certificate
  * @param device      where the model runs: {@code cpu}, {@code cuda:0}, a list of GPUs as {@code cuda:0,1}, {@code auto}

@@ -1,0 +1,87 @@
+package io.millrace.model.converted;
+
+import io.millrace.api.ModelManifest;
+import io.millrace.api.TokenizerSpec;
+import io.millrace.model.converted.DirectoryManifest.Contents;
+import io.millrace.model.converted.DirectoryManifest.Shard;
+import io.millrace.model.gguf.GgufException;
+import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.ManifestReader;
+import io.millrace.model.gguf.TokenizerReader;
+import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.ShardGraph;
+import io.millrace.model.graph.WeightFile;
+import io.millrace.model.graph.WeightPrecision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns a GGUF file into a directory that {@link ConvertedModel} opens. */
+public final class ModelConversion {
+    private static final String WEIGHTS = "weights.bin";
+    private static final String TOKENIZER = "tokenizer.json";
+
+    private final GgufFile gguf;
+    private final Path source;
+    private final WeightPrecision precision;
+    private final ModelManifest model;
+    private final TokenizerSpec tokenizer;
+    private final List<ShardCut> cuts;
+
+    private ModelConversion(GgufFile gguf, Path source, WeightPrecision precision, int shards) throws GgufException {
+        this.gguf = gguf;
+        this.source = source;
+        this.precision = precision;
+        this.model = ManifestReader.read(gguf, source.getFileName().toString().replaceFirst("\\.gguf$", ""));
+        this.tokenizer = TokenizerReader.read(gguf);
+        this.cuts = ShardCut.cut(model, shards);
+    }
+
+    /**
+     * Takes about a second per hundred million weights.
+     *
+     * @return bytes of the weights
+     * @throws IOException where the model is none of ours, {@code folder} exists or the disk is full: then nothing is left
+     *     behind
+     */
+    public static long convert(Path source, WeightPrecision precision, int shards, Path folder) throws IOException {
+        try (GgufFile gguf = GgufFile.open(source)) {
+            ModelConversion conversion = new ModelConversion(gguf, source, precision, shards);
+            AtomicFolder.write(folder, conversion::fill);
+        } catch (GgufException | IllegalArgumentException e) {
+            throw new IOException(source + ": " + e.getMessage(), e);
+        }
+        return Files.size(folder.resolve(WEIGHTS));
+    }
+
+    private void fill(Path folder) throws IOException {
+        WeightFile weights = WeightFile.write(gguf, source, model, folder.resolve(WEIGHTS), precision);
+        JsonFile.write(folder.resolve(TOKENIZER), tokenizer);
+        Map<String, Contents> files = new LinkedHashMap<>();
+        List<Shard> shards = new ArrayList<>();
+        for (ShardCut cut : cuts) {
+            Shard shard = new Shard("shard-" + shards.size() + ".onnx", cut.first(), cut.end());
+            Path graph = folder.resolve(shard.graph());
+            Files.write(graph, ShardGraph.build(model, cut, weights));
+            files.put(shard.graph(), PlainFile.contents(graph));
+            shards.add(shard);
+        }
+        for (String name : List.of(WEIGHTS, TOKENIZER)) {
+            files.put(name, PlainFile.contents(folder.resolve(name)));
+        }
+        DirectoryManifest manifest = new DirectoryManifest(
+                DirectoryManifest.FORMAT,
+                source.getFileName().toString(),
+                precision.label(),
+                model,
+                shards,
+                WEIGHTS,
+                TOKENIZER,
+                files);
+        JsonFile.write(folder.resolve(DirectoryManifest.NAME), manifest);
+    }
+}

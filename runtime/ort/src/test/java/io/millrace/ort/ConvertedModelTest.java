@@ -1,0 +1,155 @@
+package io.millrace.ort;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelConverter.Order;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.ort.paged.PagedRunnerProvider;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConvertedModelTest {
+    private static final int[] PROMPT = Steps.randomTokens(10, TinyModel.VOCABULARY, 3);
+
+    @TempDir
+    private Path folder;
+
+    private Path source;
+    private Path converted;
+
+    @BeforeEach
+    void convert() throws Exception {
+        source = TinyModel.write(folder, 7);
+        converted = folder.resolve("converted");
+        new CpuConverter().convert(new Order(source, "int8", 2, converted));
+    }
+
+    @Test
+    void aDirectoryGeneratesWhatItsFileDoes() throws Exception {
+        for (String precision : new CpuConverter().precisions()) {
+            Path out = folder.resolve(precision);
+            new CpuConverter().convert(new Order(source, precision, 2, out));
+            assertArrayEquals(generate(options(source, precision, 2)), generate(options(out, "auto", 1)), precision);
+        }
+    }
+
+    @Test
+    void theVocabularyAndFactsComeAlong() throws Exception {
+        try (LoadedModel file = new CpuRunnerProvider().load(options(source, "int8", 1));
+                LoadedModel directory = new CpuRunnerProvider().load(options(converted, "int8", 2))) {
+            assertEquals(file.manifest(), directory.manifest());
+            assertEquals(file.tokenizer(), directory.tokenizer());
+            assertEquals(2, directory.stages().size());
+        }
+    }
+
+    @Test
+    void aMissingFileIsNamed() throws Exception {
+        Files.delete(converted.resolve("shard-1.onnx"));
+        assertRefused("shard-1.onnx is missing");
+    }
+
+    @Test
+    void oneChangedByteIsFoundAndItsFileNamed() throws Exception {
+        overwrite("weights.bin", Files.size(converted.resolve("weights.bin")) / 2, (byte) 77);
+        assertRefused("weights.bin was altered: its SHA-256");
+    }
+
+    @Test
+    void aFileCutShortIsNamed() throws Exception {
+        try (FileChannel file = FileChannel.open(converted.resolve("weights.bin"), StandardOpenOption.WRITE)) {
+            file.truncate(file.size() - 1);
+        }
+        assertRefused("weights.bin was altered: it has");
+    }
+
+    @Test
+    void aSymbolicLinkIsRefusedThoughItsTargetIsRight() throws Exception {
+        Path weights = converted.resolve("weights.bin");
+        Path elsewhere = Files.move(weights, folder.resolve("elsewhere.bin"));
+        Files.createSymbolicLink(weights, elsewhere);
+        assertRefused("weights.bin is a symbolic link");
+    }
+
+    @Test
+    void namesThatLeaveTheDirectoryAreRefused() throws Exception {
+        Path manifest = converted.resolve("manifest.json");
+        String honest = Files.readString(manifest);
+        for (String name : new String[] {"../weights.bin", "/etc/passwd", "sub/weights.bin", "..", "a\\\\b"}) {
+            Files.writeString(manifest, honest.replace("\"weights.bin\"", "\"" + name + "\""));
+            assertRefused("is not a plain file name");
+        }
+    }
+
+    @Test
+    void anotherPrecisionOrNumberOfShardsThanTheDirectorysIsRefused() {
+        assertRefused("was converted to int8", options(converted, "int4", 1));
+        assertRefused("was converted to 2", options(converted, "auto", 3));
+    }
+
+    @Test
+    void aDeviceThatCannotRunItSaysWhichCan() {
+        LoadOptions options = TestModel.options(converted, folder, 1, 1, TestModel.limits(1, 64, 64));
+        LoadOptions host =
+                new LoadOptions(options.model(), options.cache(), "host", 1, OptionalInt.empty(), 1, 1, "auto", "auto", options.limits());
+        IOException refusal = assertThrows(IOException.class, () -> new PagedRunnerProvider().load(host));
+        assertTrue(refusal.getMessage().contains("device cpu, not host"), refusal.getMessage());
+    }
+
+    @Test
+    void anUnknownQuantizationIsNamedWithWhatThereIs() {
+        Order order = new Order(source, "int3", 1, folder.resolve("other"));
+        IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
+        assertEquals("no quantization \"int3\"; there are int8, int4, fp16, fp32", refusal.getMessage());
+    }
+
+    @Test
+    void nothingIsWrittenOverAnotherModelAndNothingIsLeftBeside() throws Exception {
+        Order order = new Order(source, "int4", 1, converted);
+        IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
+        assertTrue(refusal.getMessage().contains("exists already"), refusal.getMessage());
+        generate(options(converted, "int8", 2));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertTrue(files.noneMatch(file -> file.toString().contains("partial")));
+        }
+    }
+
+    private void assertRefused(String words) {
+        assertRefused(words, options(converted, "auto", 1));
+    }
+
+    private static void assertRefused(String words, LoadOptions options) {
+        IOException refusal = assertThrows(IOException.class, () -> new CpuRunnerProvider().load(options));
+        assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
+    }
+
+    private void overwrite(String name, long at, byte value) throws IOException {
+        try (FileChannel file = FileChannel.open(converted.resolve(name), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {value}), at);
+        }
+    }
+
+    private LoadOptions options(Path model, String precision, int shards) {
+        return new LoadOptions(
+                model, folder.resolve("cache"), "cpu", shards, 1, 1, precision, "auto", TestModel.limits(1, 64, 64));
+    }
+
+    private static int[] generate(LoadOptions options) throws Exception {
+        try (LoadedModel loaded = new CpuRunnerProvider().load(options)) {
+            return new Steps(loaded).generate(0, PROMPT, 10);
+        }
+    }
+}

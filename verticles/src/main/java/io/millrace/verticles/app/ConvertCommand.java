@@ -1,0 +1,64 @@
+package io.millrace.verticles.app;
+
+import io.millrace.engine.ModelConverter;
+import io.millrace.engine.ModelConverter.Order;
+import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.app.models.FetchException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a model as the CPU's runner maps it. */
+@Command(
+        name = "convert",
+        description = "Writes a model's weights in another precision, as a directory that serve, run and bench load.",
+        mixinStandardHelpOptions = true)
+final class ConvertCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private NodeOptions node;
+
+    @Parameters(paramLabel = "MODEL", description = "A model of conf/models.yaml, or a GGUF file.")
+    private String model;
+
+    @Option(
+            names = "--to",
+            paramLabel = "PRECISION",
+            required = true,
+            description = "Of the weights: int8, int4, fp16 (stored so, computed in fp32) or fp32.")
+    private String precision;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            required = true,
+            description = "The directory to write; must not exist.")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException, FetchException {
+        Map<String, String> flags = new LinkedHashMap<>();
+        flags.put("model", model);
+        NodeConfig config = node.load(flags);
+        Path file = new ModelFiles(config, spec.commandLine().getErr()).locate();
+        ModelConverter converter = ServiceLoader.load(ModelConverter.class)
+                .findFirst()
+                .orElseThrow(() -> new IOException("nothing on the class path converts models"));
+        long bytes = converter.convert(new Order(file, precision, config.shards(), out));
+        spec.commandLine()
+                .getOut()
+                .printf("%s: %d MB of weights in %s, %d shards%n", out, bytes / 1_000_000, precision, config.shards());
+        return 0;
+    }
+}
