@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelProbe.Probed;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
 import io.millrace.model.graph.ShardCut;
@@ -25,21 +26,26 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
 
     @Override
     public LoadedModel load(LoadOptions options) throws IOException {
+        return load(options, StageSetup.SERVING).model();
+    }
+
+    static Probed load(LoadOptions options, StageSetup setup) throws IOException {
         check(options);
         CpuModel model = CpuModel.open(options);
         Limits limits = options.limits();
         MemoryNeed need =
                 MemoryNeed.of(model.manifest(), model.held().size(), limits, model.bytes(), model.precision());
         need.check(model.manifest(), limits);
-        return new LoadedModel(
+        LoadedModel loaded = new LoadedModel(
                 model.manifest(),
                 model.tokenizer(),
-                stages(options, model),
+                stages(options, model, setup),
                 model.whole(),
                 PROMPT_TOKENS,
                 KvSharing.BY_COPY,
                 List::of,
                 describe(options, model, need));
+        return new Probed(loaded, model.bytes());
     }
 
     private static void check(LoadOptions options) throws IOException {
@@ -66,13 +72,14 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         return limits.contextTokens() + 1;
     }
 
-    private static List<ModelStage> stages(LoadOptions options, CpuModel model) throws IOException {
+    private static List<ModelStage> stages(LoadOptions options, CpuModel model, StageSetup setup)
+            throws IOException {
         List<ModelStage> stages = new ArrayList<>();
         try {
             for (CpuModel.Shard shard : model.shards()) {
                 int threads = threads(options.threads(), model.shards().size(), stages.size());
-                StageAssembly assembly =
-                        new StageAssembly(OrtRuntime.environment(), model.manifest(), shard.cut(), options.limits());
+                StageAssembly assembly = new StageAssembly(
+                        OrtRuntime.environment(), model.manifest(), shard.cut(), options.limits(), setup);
                 stages.add(assembly.stage(shard.graph(), model.folder(), threads));
             }
             return stages;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A session on a shard graph. */
 final class ShardSession implements AutoCloseable {
@@ -22,13 +23,18 @@ final class ShardSession implements AutoCloseable {
      * @param graph   a serialized ModelProto
      * @param weights folder of its external data
      * @param threads that compute a run, the caller's among them
+     * @param profile beginning of the name of a file for the times of all nodes, written when the session closes
      */
-    ShardSession(OrtEnvironment environment, byte[] graph, Path weights, int threads) throws OrtException {
+    ShardSession(OrtEnvironment environment, byte[] graph, Path weights, int threads, Optional<Path> profile)
+            throws OrtException {
         this.environment = environment;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
             options.addConfigEntry("session.model_external_initializers_file_folder_path", weights.toString());
+            if (profile.isPresent()) {
+                options.enableProfiling(profile.get().toString());
+            }
             session = environment.createSession(graph, options);
         }
     }

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -21,13 +22,15 @@ final class StageAssembly {
     private final ModelManifest model;
     private final ShardCut cut;
     private final Limits limits;
+    private final StageSetup setup;
     private final Arena memory = Arena.ofShared();
 
-    StageAssembly(OrtEnvironment environment, ModelManifest model, ShardCut cut, Limits limits) {
+    StageAssembly(OrtEnvironment environment, ModelManifest model, ShardCut cut, Limits limits, StageSetup setup) {
         this.environment = environment;
         this.model = model;
         this.cut = cut;
         this.limits = limits;
+        this.setup = setup;
     }
 
     /** @param folder of the file that {@code graph} maps */
@@ -42,7 +45,7 @@ final class StageAssembly {
             PrefixStore prefixes = new PrefixStore(cache, model, cut, PrefixStore.blocks(limits), memory);
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
             RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
-            ShardSession session = new ShardSession(environment, graph, folder, threads);
+            ShardSession session = new ShardSession(environment, graph, folder, threads, profile());
             return new CpuStage(memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots));
         } catch (OrtException | OutOfMemoryError e) {
             memory.close();
@@ -56,7 +59,20 @@ final class StageAssembly {
                 : new HiddenEntry(model.hidden(), decodeRows());
     }
 
+    /** By its first layer, so that no two stages share a file. */
+    private Optional<Path> profile() {
+        return setup.profiles().map(folder -> folder.resolve("from-layer-" + cut.first()));
+    }
+
     private StageExit exit(SlotStates slots) {
+        if (cut.hasHead() && setup.logits().isPresent()) {
+            int rows = Math.max(limits.tokenBudget(), limits.maxBatch());
+            return new LogitExit(
+                    model.vocabulary(),
+                    bytes(rows, Long.BYTES).asLongBuffer(),
+                    bytes(rows, model.vocabulary() * Float.BYTES).asFloatBuffer(),
+                    setup.logits().get());
+        }
         if (cut.hasHead()) {
             return new SampledExit(
                     slots,

@@ -25,6 +25,7 @@ final class BatchingLoop {
     private static final Logger LOG = LoggerFactory.getLogger(BatchingLoop.class);
 
     private final Scheduler scheduler;
+    private final int allBlocks;
     private final StagePipeline pipeline;
     private final StepTuning tuning;
     private final BatchingMeters meters;
@@ -47,6 +48,7 @@ final class BatchingLoop {
             Context context,
             Runnable onFatal) {
         this.scheduler = scheduler;
+        this.allBlocks = scheduler.load().freeBlocks();
         this.pipeline = pipeline;
         this.tuning = tuning;
         this.meters = meters;
@@ -122,16 +124,18 @@ final class BatchingLoop {
     private void start(StepPlan plan) {
         long began = now();
         queueTimes.planned(plan, began);
+        StepEvent event = StepEvent.begun();
         pipeline.run(
                 plan,
-                result -> context.runOnContext(nothing -> commit(plan, result, now() - began)),
+                result -> context.runOnContext(nothing -> commit(plan, result, event, now() - began)),
                 failure -> context.runOnContext(nothing -> fail(plan, failure)));
     }
 
     /** The next step starts before the tokens of this one go out, so that the runner does not wait for their delivery. */
-    private void commit(StepPlan plan, StepResult result, long nanos) {
+    private void commit(StepPlan plan, StepResult result, StepEvent event, long nanos) {
         meters.step(plan, nanos);
         tuning.committed(plan, now());
+        event.committed(plan, allBlocks - scheduler.load().freeBlocks());
         List<SequenceEvent> events = scheduler.commit(result);
         startSteps();
         deliver(events);

@@ -1,0 +1,25 @@
+package io.millrace.ort;
+
+import io.millrace.engine.ModelProbe;
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Measures models on the CPU. */
+public final class CpuProbe implements ModelProbe {
+    @Override
+    public boolean runsOn(String device) {
+        return new CpuRunnerProvider().runsOn(device);
+    }
+
+    @Override
+    public Probed scored(LoadOptions options, LogitSink sink) throws IOException {
+        return CpuRunnerProvider.load(options, new StageSetup(Optional.empty(), Optional.of(sink)));
+    }
+
+    @Override
+    public Probed profiled(LoadOptions options, Path folder) throws IOException {
+        return CpuRunnerProvider.load(options, new StageSetup(Optional.of(folder), Optional.empty()));
+    }
+}
