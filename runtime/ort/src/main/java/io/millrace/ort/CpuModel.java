@@ -66,7 +66,8 @@ record CpuModel(
                     .map(cut -> new Shard(cut, ShardGraph.build(model, cut, weights)))
                     .toList();
             Path folder = weights.path().toAbsolutePath().getParent();
-            return new CpuModel(model, TokenizerReader.read(gguf), precision, shards, all.size() == 1, folder, weights.bytes());
+            return new CpuModel(
+                    model, TokenizerReader.read(gguf), precision, shards, all.size() == 1, folder, weights.bytes());
         } catch (GgufException | IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

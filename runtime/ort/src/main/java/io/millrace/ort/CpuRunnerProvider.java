@@ -72,8 +72,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         return limits.contextTokens() + 1;
     }
 
-    private static List<ModelStage> stages(LoadOptions options, CpuModel model, StageSetup setup)
-            throws IOException {
+    private static List<ModelStage> stages(LoadOptions options, CpuModel model, StageSetup setup) throws IOException {
         List<ModelStage> stages = new ArrayList<>();
         try {
             for (CpuModel.Shard shard : model.shards()) {

@@ -103,8 +103,17 @@ class ConvertedModelTest {
     @Test
     void aDeviceThatCannotRunItSaysWhichCan() {
         LoadOptions options = TestModel.options(converted, folder, 1, 1, TestModel.limits(1, 64, 64));
-        LoadOptions host =
-                new LoadOptions(options.model(), options.cache(), "host", 1, OptionalInt.empty(), 1, 1, "auto", "auto", options.limits());
+        LoadOptions host = new LoadOptions(
+                options.model(),
+                options.cache(),
+                "host",
+                1,
+                OptionalInt.empty(),
+                1,
+                1,
+                "auto",
+                "auto",
+                options.limits());
         IOException refusal = assertThrows(IOException.class, () -> new PagedRunnerProvider().load(host));
         assertTrue(refusal.getMessage().contains("device cpu, not host"), refusal.getMessage());
     }

@@ -34,7 +34,8 @@ final class RecordedModel implements AutoCloseable {
             manifest = ManifestReader.read(gguf, "test");
             ShardCut whole = ShardCut.whole(manifest);
             WeightFile weights = WeightFile.open(gguf, path, manifest, whole, cache, precision);
-            StageAssembly assembly = new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING);
+            StageAssembly assembly =
+                    new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING);
             stage = assembly.stage(
                     ShardGraph.build(manifest, whole, weights),
                     weights.path().toAbsolutePath().getParent(),

@@ -17,6 +17,8 @@ import picocli.CommandLine.ScopeType;
             PullCommand.class,
             BenchCommand.class,
             ConvertCommand.class,
+            EvaluateCommand.class,
+            ProfileCommand.class,
             ClusterKeysCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -86,6 +86,11 @@ final class NodeOptions {
         return model.orElse("");
     }
 
+    /** The precision as it was given. */
+    Optional<String> precision() {
+        return precision;
+    }
+
     /** The checked configuration of a node that is alone. */
     NodeConfig load(Map<String, String> flags) {
         return load(Optional.empty(), flags);
