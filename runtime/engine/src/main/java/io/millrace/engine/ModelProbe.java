@@ -24,6 +24,9 @@ public interface ModelProbe {
      */
     Probed profiled(LoadOptions options, Path folder) throws IOException;
 
+    /** Gives memory of models that are closed back to the system, so that the next one's can be told from it. */
+    void releaseMemory();
+
     /** @param weightBytes of the file of weights that the model maps */
     record Probed(LoadedModel model, long weightBytes) {}
 

@@ -2,6 +2,7 @@ package io.millrace.ort;
 
 import io.millrace.engine.ModelProbe;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.ort.linux.FreedMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,6 +12,11 @@ public final class CpuProbe implements ModelProbe {
     @Override
     public boolean runsOn(String device) {
         return new CpuRunnerProvider().runsOn(device);
+    }
+
+    @Override
+    public void releaseMemory() {
+        FreedMemory.release();
     }
 
     @Override

@@ -10,12 +10,15 @@ import io.millrace.engine.ModelStage;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightPrecision;
 import io.millrace.ort.capi.OrtRuntime;
+import io.millrace.ort.linux.MachineMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** GGUF files and converted directories on the CPU, in any {@link WeightPrecision}; float32 cache. */
 public final class CpuRunnerProvider implements ModelRunnerProvider {
+    private static final System.Logger LOG = System.getLogger(CpuRunnerProvider.class.getName());
+
     /** Two cores compute 32, 128 and 256 tokens of a prompt at the same rate (loadtest/RESULTS.md). */
     private static final int PROMPT_TOKENS = 128;
 
@@ -35,7 +38,9 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         Limits limits = options.limits();
         MemoryNeed need =
                 MemoryNeed.of(model.manifest(), model.held().size(), limits, model.bytes(), model.precision());
-        need.check(model.manifest(), limits);
+        MachineMemory machine = MachineMemory.look();
+        need.check(model.manifest(), limits, machine.most());
+        need.warning(machine).ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
         LoadedModel loaded = new LoadedModel(
                 model.manifest(),
                 model.tokenizer(),

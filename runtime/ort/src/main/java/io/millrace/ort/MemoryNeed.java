@@ -1,11 +1,11 @@
 package io.millrace.ort;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.WeightPrecision;
+import io.millrace.ort.linux.MachineMemory;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.util.Optional;
 
 /**
  * What the layers of a model that are loaded here take outside of the Java heap when all slots are full, in bytes.
@@ -18,6 +18,9 @@ import java.lang.management.ManagementFactory;
  */
 record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     private static final long MIB = 1 << 20;
+
+    /** Room for a mapped file and for as much again that is read beside it, in sizes of the file. */
+    private static final int PAGE_CACHE = 2;
 
     /** Buffers of the longest call, at their most, in units of the widest activation of a token. */
     private static final int ACTIVATIONS = 8;
@@ -43,11 +46,10 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
         return weights() + slots * perSlot + work;
     }
 
-    /** @throws IOException saying what would fit, where this does not */
-    void check(ModelManifest model, Limits limits) throws IOException {
-        check(model, limits, available());
-    }
-
+    /**
+     * @param available bytes of the machine that are not the heap's, whoever has them now
+     * @throws IOException saying what would fit, where this does not
+     */
     void check(ModelManifest model, Limits limits, long available) throws IOException {
         long tensor = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long fitting = Math.min((available - weights() - work) / perSlot, LARGEST_TENSOR / tensor);
@@ -70,9 +72,18 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
                         : "Not even one sequence of this length fits: lower the context or take a smaller model."));
     }
 
-    /** Memory of the machine or container that the Java heap cannot take. */
-    private static long available() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        return system.getTotalMemorySize() - Runtime.getRuntime().maxMemory();
+    /** What is to be said of a model that fits the machine, but perhaps not beside what else runs on it. */
+    Optional<String> warning(MachineMemory machine) {
+        String what = "The model takes up to %d MiB and finds %d. ".formatted(bytes() / MIB, machine.now() / MIB);
+        if (bytes() > machine.now()) {
+            return Optional.of(
+                    what + "Other processes hold the rest of the machine's memory: when all sequences are long, one"
+                            + " of them may be ended for it, or this one.");
+        }
+        if (bytes() + (PAGE_CACHE - 1) * file > machine.now()) {
+            return Optional.of(what + "Less than " + PAGE_CACHE + " times the weights' " + file / MIB
+                    + " MiB are left to the page cache: they may have to be read from disk more than once.");
+        }
+        return Optional.empty();
     }
 }

@@ -153,7 +153,16 @@ class ConvertedModelTest {
 
     private LoadOptions options(Path model, String precision, int shards) {
         return new LoadOptions(
-                model, folder.resolve("cache"), "cpu", shards, 1, 1, precision, "auto", TestModel.limits(1, 64, 64));
+                model,
+                folder.resolve("cache"),
+                "cpu",
+                shards,
+                OptionalInt.empty(),
+                1,
+                1,
+                precision,
+                "auto",
+                TestModel.limits(1, 64, 64));
     }
 
     private static int[] generate(LoadOptions options) throws Exception {

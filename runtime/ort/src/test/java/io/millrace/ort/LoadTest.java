@@ -9,6 +9,7 @@ import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.model.graph.WeightPrecision;
+import io.millrace.ort.linux.MachineMemory;
 import io.millrace.ort.paged.PagedRunnerProvider;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +63,18 @@ class LoadTest {
         MemoryNeed need = MemoryNeed.of(MODEL, 30, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO);
         assertEquals(2L * 30 * 3 * 64 * 2049 * Float.BYTES, need.perSlot());
         need.check(MODEL, TestModel.limits(16, 2048, 4096), need.bytes());
+    }
+
+    @Test
+    void aModelThatFitsTheMachineButNotBesideOthersIsWarnedOf() {
+        MemoryNeed need = new MemoryNeed(100 << 20, 100 << 20, 10 << 20, 4, 60 << 20);
+        assertTrue(need.warning(new MachineMemory(1 << 30, 299 << 20))
+                .orElseThrow()
+                .contains("hold the rest"));
+        assertTrue(need.warning(new MachineMemory(1 << 30, 399 << 20))
+                .orElseThrow()
+                .contains("page cache"));
+        assertTrue(need.warning(new MachineMemory(1 << 30, 400 << 20)).isEmpty());
     }
 
     @Test

@@ -30,6 +30,12 @@ final class NodeOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute a step (0: one per core).")
     private Optional<String> threads = Optional.empty();
 
+    @Option(
+            names = "--numa",
+            paramLabel = "NODE",
+            description = "Keep threads and memory on this NUMA node: a number, auto or off (default: off).")
+    private Optional<String> numa = Optional.empty();
+
     @Option(names = "--shards", paramLabel = "N", description = "Pipeline stages to cut the model into.")
     private Optional<String> shards = Optional.empty();
 
@@ -106,6 +112,7 @@ final class NodeOptions {
         Map<String, String> all = new LinkedHashMap<>(settings);
         model.ifPresent(value -> all.put("model", value));
         threads.ifPresent(value -> all.put("threads", value));
+        numa.ifPresent(value -> all.put("numa", value));
         shards.ifPresent(value -> all.put("shards", value));
         device.ifPresent(value -> all.put("device", value));
         tensorParallel.ifPresent(value -> all.put("tensor-parallel", value));

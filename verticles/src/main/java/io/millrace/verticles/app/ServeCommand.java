@@ -1,7 +1,7 @@
 package io.millrace.verticles.app;
 
 import io.millrace.verticles.app.config.NodeConfig;
-import io.millrace.verticles.app.models.FetchException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,9 +52,10 @@ final class ServeCommand implements Callable<Integer> {
     private Optional<Path> cluster = Optional.empty();
 
     @Override
-    public Integer call() throws FetchException, ExecutionException, InterruptedException {
+    public Integer call() throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(cluster, flags());
         Logging.level(config.logLevel());
+        Numa.place(config);
         PrintWriter out = spec.commandLine().getOut();
         config.settings().forEach((key, value) -> out.printf("%-34s %s%n", key, value));
         out.flush();

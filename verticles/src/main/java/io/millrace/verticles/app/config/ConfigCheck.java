@@ -66,6 +66,9 @@ final class ConfigCheck {
     static NodeConfig checked(NodeConfig config) {
         config.settings().forEach(ConfigCheck::inRange);
         DeviceCheck.check(config);
+        if (!config.numa().matches("off|auto|\\d{1,4}")) {
+            throw new ConfigException("numa: \"" + config.numa() + "\" is neither off, auto nor the number of a node");
+        }
         limitsFit(config.limits());
         ClusterCheck.check(config.cluster());
         if (config.tls().certificate().isPresent() != config.tls().key().isPresent()) {

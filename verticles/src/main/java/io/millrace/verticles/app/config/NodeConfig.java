@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param kvPrecision what the KV cache is kept as
  * @param threads     threads that compute a step; 0 means one per core
  * @param eventLoops  threads that serve connections; 0 means one per core
+ * @param numa        {@code off}, the number of the NUMA node that threads and memory are to stay on, or {@code auto} for the
+ *                    one with most free memory
  * @param apiKeysFile hashed keys, one a line; with it every route of every transport needs a key
  */
 public record NodeConfig(
@@ -38,6 +40,7 @@ public record NodeConfig(
         KvPrecision kvPrecision,
         int threads,
         int eventLoops,
+        String numa,
         Tls tls,
         Optional<Path> apiKeysFile,
         LogLevel logLevel,
@@ -64,6 +67,7 @@ public record NodeConfig(
                 KvPrecision.AUTO,
                 0,
                 0,
+                "off",
                 Tls.SELF_SIGNED,
                 Optional.empty(),
                 LogLevel.INFO,

@@ -77,6 +77,7 @@ public final class Evaluation {
 
     private Speed speed(Subject subject) throws IOException {
         System.gc();
+        probe.releaseMemory();
         ResidentMemory before = ResidentMemory.now();
         LoadOptions options = subject.options();
         int rows = options.limits().maxBatch();

@@ -6,7 +6,6 @@ package io.millrace.verticles.app.probe;
  * @param stage        pipeline stage, from 0
  * @param run          of the stage's session, from 0
  * @param startMicros  since the session began to load
- * @param weightBytes  constants that the node reads
  * @param outputBytes  that it writes; of attention the whole cache rows that it adds to
  */
 record NodeTime(
@@ -17,5 +16,4 @@ record NodeTime(
         String node,
         long startMicros,
         long micros,
-        long weightBytes,
         long outputBytes) {}

@@ -71,7 +71,6 @@ final class ProfileFile {
                 node,
                 event.path("ts").asLong(),
                 event.path("dur").asLong(),
-                arguments.path("parameter_size").asLong(),
                 arguments.path("output_size").asLong());
     }
 }

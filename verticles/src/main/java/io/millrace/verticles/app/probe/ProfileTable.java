@@ -2,11 +2,9 @@ package io.millrace.verticles.app.probe;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -16,19 +14,13 @@ public final class ProfileTable {
     private static final double MICROS_PER_MS = 1000;
     private static final double MB = 1e6;
 
-    /** Of some executions together. Weights are counted once for each node, however often it ran. */
-    private record Sum(String name, long micros, int calls, long weightBytes, long outputBytes) {
+    /** Of some executions together. */
+    private record Sum(String name, long micros, int calls, long outputBytes) {
         static Sum of(String name, List<NodeTime> nodes) {
-            Set<String> seen = new HashSet<>();
-            long weights = nodes.stream()
-                    .filter(node -> seen.add(node.stage() + node.node()))
-                    .mapToLong(NodeTime::weightBytes)
-                    .sum();
             return new Sum(
                     name,
                     nodes.stream().mapToLong(NodeTime::micros).sum(),
                     nodes.size(),
-                    weights,
                     nodes.stream().mapToLong(NodeTime::outputBytes).sum());
         }
     }
@@ -80,15 +72,14 @@ public final class ProfileTable {
     private static void append(StringBuilder text, List<Sum> rows) {
         List<String> lines = new ArrayList<>();
         long all = rows.stream().mapToLong(Sum::micros).sum();
-        lines.add(line("%-46s %10s %7s %8s %12s %12s", "", "ms", "share", "calls", "weights, MB", "written, MB"));
+        lines.add(line("%-46s %10s %7s %8s %12s", "", "ms", "share", "calls", "outputs, MB"));
         for (Sum row : rows) {
             lines.add(line(
-                    "%-46s %10.2f %6.1f%% %8d %12.2f %12.2f",
+                    "%-46s %10.2f %6.1f%% %8d %12.2f",
                     row.name(),
                     row.micros() / MICROS_PER_MS,
                     all == 0 ? 0 : 100.0 * row.micros() / all,
                     row.calls(),
-                    row.weightBytes() / MB,
                     row.outputBytes() / MB));
         }
         lines.add("");

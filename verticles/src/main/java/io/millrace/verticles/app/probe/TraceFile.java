@@ -38,7 +38,6 @@ public final class TraceFile {
                 json.writeObjectFieldStart("args");
                 json.writeStringField("node", node.node());
                 json.writeStringField("place", node.place().label());
-                json.writeNumberField("weight_bytes", node.weightBytes());
                 json.writeNumberField("output_bytes", node.outputBytes());
                 json.writeEndObject();
                 json.writeEndObject();
