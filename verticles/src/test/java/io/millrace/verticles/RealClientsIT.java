@@ -131,6 +131,30 @@ class RealClientsIT {
     }
 
     @Test
+    void whatASeedDrawsGoesOnTheSameOnAnotherNode() {
+        SamplingParams drawn = new SamplingParams(0.8f, 40, 0.95f, 0, 1.1f, 0.2f, 0.1f, 42);
+        try (TokenClient client = TokenClients.inProcess(node.source())) {
+            for (SamplingParams sampling : List.of(SamplingParams.GREEDY, drawn)) {
+                List<TokenEvent> whole = events(client, sampling, List.of());
+                List<TokenEvent> rest = events(client, sampling, ids(whole).subList(0, 9));
+                assertEquals(whole.subList(10, whole.size()), rest.subList(1, rest.size()));
+            }
+        }
+    }
+
+    private static List<TokenEvent> events(TokenClient client, SamplingParams sampling, List<Integer> generated) {
+        Request request = new Request("", new Prompt.Text("Once upon a time"), sampling, 20, List.of(), generated);
+        return client.generate(request).collect().asList().await().atMost(Duration.ofMinutes(2));
+    }
+
+    private static List<Integer> ids(List<TokenEvent> events) {
+        return events.stream()
+                .filter(TokenEvent.Token.class::isInstance)
+                .map(event -> ((TokenEvent.Token) event).id())
+                .toList();
+    }
+
+    @Test
     void aTruncatedModelFileIsRefusedByName(@TempDir Path folder) throws Exception {
         Path model = Files.copy(RealNode.model(), folder.resolve("half.gguf"), StandardCopyOption.REPLACE_EXISTING);
         for (long bytes : new long[] {Files.size(model) / 2, 10_000, 0}) {

@@ -16,13 +16,13 @@ final class RemoteClient implements TokenClient {
 
     private final Vertx vertx;
     private final Context context;
-    private final Transport transport;
+    private final Servers servers;
     private final ClientOptions options;
 
-    RemoteClient(Vertx vertx, Transport transport, ClientOptions options) {
+    RemoteClient(Vertx vertx, Servers servers, ClientOptions options) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        this.transport = transport;
+        this.servers = servers;
         this.options = options;
     }
 
@@ -41,13 +41,13 @@ final class RemoteClient implements TokenClient {
     private Multi<TokenEvent> stream(Supplier<StreamPosition> start) {
         return Multi.createFrom()
                 .publisher(subscriber -> subscriber.onSubscribe(
-                        new TokenSubscription(vertx, context, transport, options, start.get(), subscriber)));
+                        new TokenSubscription(vertx, context, servers, options, start.get(), subscriber)));
     }
 
     /** Waits for the connection's end, unless that is what would keep it from ending. */
     @Override
     public void close() {
-        Future<Void> closed = transport.close();
+        Future<Void> closed = servers.close();
         if (!Context.isOnVertxThread()) {
             closed.timeout(options.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
                     .otherwiseEmpty()

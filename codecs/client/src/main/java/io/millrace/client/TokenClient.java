@@ -11,8 +11,9 @@ import io.smallrye.mutiny.Multi;
  * more tokens come than were asked for; unbounded demand sends none and leaves the pace to the transport. Cancelling
  * the subscription cancels the generation. Every subscription is a generation of its own.
  *
- * <p>A stream that loses its connection goes on by itself, without gap or repeat, as {@link ClientOptions} says. It
- * fails with {@link ConnectionLostException} when that does not help, and with {@link ProtocolException} when the server
+ * <p>A stream that loses its connection goes on by itself, without gap or repeat, as {@link ClientOptions} says: it is
+ * resumed where it was, and where it is known no more it is asked for anew with the tokens received, so that a server goes on
+ * after them. Greedy output, and what a seed draws, is the same as if nothing had happened. It fails with {@link ConnectionLostException} when that does not help, and with {@link ProtocolException} when the server
  * breaks the protocol. Events come on the client's event loop: do not block there, {@code emitOn} another executor.
  */
 public interface TokenClient extends AutoCloseable {
@@ -20,7 +21,7 @@ public interface TokenClient extends AutoCloseable {
     Multi<TokenEvent> generate(Request request);
 
     /**
-     * The rest of a stream that began elsewhere.
+     * The rest of a stream that began elsewhere. Of several servers the one in use is asked.
      *
      * @param lastEvent number of the last event seen; 0 is none
      */

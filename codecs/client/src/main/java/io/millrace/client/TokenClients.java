@@ -3,6 +3,7 @@ package io.millrace.client;
 import io.millrace.api.TokenSource;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.util.List;
 
 /** Where clients come from. */
 public final class TokenClients {
@@ -18,16 +19,38 @@ public final class TokenClients {
      * @throws IllegalArgumentException for another scheme, or without host or port
      */
     public static TokenClient connect(Vertx vertx, URI server, ClientOptions options) {
+        return connect(vertx, List.of(server), options);
+    }
+
+    /**
+     * A client of the nodes of a cluster, which uses one of them as long as that serves. A stream whose node is gone goes on on
+     * the next, from the tokens received, without gap or repeat; so does one that a node ends because it shuts down.
+     *
+     * @param servers best first; those of one cluster, since they must serve the same model
+     * @throws IllegalArgumentException as for one server, or without any
+     */
+    public static TokenClient connect(Vertx vertx, List<URI> servers, ClientOptions options) {
+        if (servers.isEmpty()) {
+            throw new IllegalArgumentException("need at least one server");
+        }
+        return new RemoteClient(
+                vertx,
+                new Servers(servers.stream()
+                        .map(server -> transport(vertx, server, options))
+                        .toList()),
+                options);
+    }
+
+    private static Transport transport(Vertx vertx, URI server, ClientOptions options) {
         if (server.getHost() == null || server.getPort() < 0) {
             throw new IllegalArgumentException("need scheme://host:port, not " + server);
         }
-        Transport transport = switch (String.valueOf(server.getScheme())) {
+        return switch (String.valueOf(server.getScheme())) {
             case "quic" -> new QuicTransport(vertx, server.getHost(), server.getPort(), options);
             case "ws", "wss" -> new WebSocketTransport(vertx, server, options);
             case "grpc", "grpcs" -> new GrpcTransport(vertx, server, options);
             default -> throw new IllegalArgumentException("need quic, ws, wss, grpc or grpcs, not " + server);
         };
-        return new RemoteClient(vertx, transport, options);
     }
 
     /** A client of a node in the same program: no connection, so nothing to lose or to resume from. */

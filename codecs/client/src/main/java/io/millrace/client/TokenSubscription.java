@@ -1,5 +1,6 @@
 package io.millrace.client;
 
+import io.millrace.api.ErrorCode;
 import io.millrace.api.Rejection;
 import io.millrace.api.TokenEvent;
 import io.millrace.wire.v1.ClientFrame;
@@ -19,7 +20,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
 
     private final Vertx vertx;
     private final Context context;
-    private final Transport transport;
+    private final Servers servers;
     private final ClientOptions options;
     private final StreamPosition position;
     private final Flow.Subscriber<? super TokenEvent> subscriber;
@@ -31,17 +32,21 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
     private boolean acceptedDelivered;
     private Optional<TokenEvent> waiting = Optional.empty();
     private Optional<Attachment> current = Optional.empty();
+    /** The server of the current attachment, and whether anything came of it. */
+    private int server;
+
+    private boolean answered;
 
     TokenSubscription(
             Vertx vertx,
             Context context,
-            Transport transport,
+            Servers servers,
             ClientOptions options,
             StreamPosition position,
             Flow.Subscriber<? super TokenEvent> subscriber) {
         this.vertx = vertx;
         this.context = context;
-        this.transport = transport;
+        this.servers = servers;
         this.options = options;
         this.position = position;
         this.subscriber = subscriber;
@@ -68,7 +73,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
 
     @Override
     public ClientFrame opening() {
-        return position.opening(options.apiKey(), ledger.attach());
+        return position.opening(server, options.apiKey(), ledger.attach());
     }
 
     @Override
@@ -81,19 +86,17 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
         if (done) {
             return;
         }
+        answered = true;
         if (event instanceof TokenEvent.Token && !ledger.tokenReceived()) {
             throw new ProtocolException("the server sent more tokens than it was granted");
         }
         if (event.terminal()) {
             current.ifPresent(Attachment::finish);
         }
-        boolean isNew = position.advance(event) && !(event instanceof TokenEvent.Accepted && acceptedDelivered);
-        Optional<Rejection> passing = passingRefusal(event);
+        Optional<Rejection> passing = passing(event);
         if (passing.isPresent()) {
-            ConnectionLostException cause =
-                    new ConnectionLostException(passing.get().message(), null);
-            retry(cause, passing.get().retryAfter().toMillis());
-        } else if (isNew) {
+            goOn(passing.get());
+        } else if (position.advance(event) && !(event instanceof TokenEvent.Accepted && acceptedDelivered)) {
             deliver(event);
         }
     }
@@ -101,6 +104,9 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
     @Override
     public void lost(Throwable cause) {
         if (!done) {
+            if (!answered) {
+                servers.leave(server);
+            }
             retry(cause, 0);
         }
     }
@@ -132,17 +138,46 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
         if (!done) {
             Attachment next = new Attachment(this);
             current = Optional.of(next);
-            next.open(transport);
+            server = servers.current();
+            answered = false;
+            next.open(servers.transport(server));
         }
     }
 
-    /** A stream that ran before is worth more tries; a first request is the subscriber's to repeat. */
-    private Optional<Rejection> passingRefusal(TokenEvent event) {
-        return event instanceof TokenEvent.Rejected rejected
-                        && acceptedDelivered
-                        && rejected.rejection().code().retryable()
-                ? Optional.of(rejected.rejection())
-                : Optional.empty();
+    /**
+     * Why the stream ended here, where it may go on: a stream that ran before is worth more tries than a first request, which
+     * is the subscriber's to repeat, unless its node shuts down and there are others.
+     */
+    private Optional<Rejection> passing(TokenEvent event) {
+        return switch (event) {
+            case TokenEvent.Rejected rejected ->
+                Optional.of(rejected.rejection()).filter(this::passes);
+            case TokenEvent.Finished finished ->
+                finished.error().filter(error -> error.code() == ErrorCode.UNAVAILABLE);
+            case TokenEvent.Accepted accepted -> Optional.empty();
+            case TokenEvent.Token token -> Optional.empty();
+        };
+    }
+
+    private boolean passes(Rejection rejection) {
+        return switch (rejection.code()) {
+            case NOT_FOUND, REPLAY_GONE -> position.resuming() && position.restartable();
+            case UNAVAILABLE -> acceptedDelivered || servers.several() && !backoff.exhausted();
+            default -> acceptedDelivered && rejection.code().retryable();
+        };
+    }
+
+    private void goOn(Rejection passing) {
+        boolean elsewhere = servers.several() && passing.code().retryable();
+        if (elsewhere) {
+            servers.leave(server);
+        }
+        switch (passing.code()) {
+            case NOT_FOUND, REPLAY_GONE, UNAVAILABLE -> position.restart();
+            default -> {}
+        }
+        ConnectionLostException cause = new ConnectionLostException(passing.message(), null);
+        retry(cause, elsewhere ? 0 : passing.retryAfter().toMillis());
     }
 
     /** Without demand only a terminal event can be here: it waits. */
@@ -166,7 +201,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
     }
 
     private void retry(Throwable cause, long leastMillis) {
-        if (transport.closed()) {
+        if (servers.closed()) {
             fail(new ConnectionLostException("the client was closed", cause));
         } else if (backoff.exhausted()) {
             fail(new ConnectionLostException("gave up after " + backoff.attempts() + " new attempts", cause));

@@ -253,7 +253,7 @@ class RemoteClientTest {
 
     @Test
     void aResumptionIsTriedAgainWhileTheServerIsBusyAndEndsWhenItIsRefused() {
-        Recorder recorder = Recorder.of(client.generate(REQUEST)).request(Long.MAX_VALUE);
+        Recorder recorder = Recorder.of(client.resume("h-1", 0)).request(Long.MAX_VALUE);
         Peer peer = server.next();
         send(peer, ACCEPTED);
         recorder.event();

@@ -57,7 +57,7 @@ class StreamPositionTest {
     }
 
     private ClientFrame open(OptionalInt credit) {
-        return position.opening("", credit);
+        return position.opening(0, "", credit);
     }
 
     private void refused(String why, TokenEvent event) {

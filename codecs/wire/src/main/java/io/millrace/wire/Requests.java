@@ -36,7 +36,8 @@ public final class Requests {
                 () -> RequestCheck.sampling(sampling, "sampling."),
                 () -> RequestCheck.maxTokens("max_tokens", generate.getMaxTokens()),
                 () -> RequestCheck.stop("stop", stop, limits),
-                () -> wellFormed("stop", stop));
+                () -> wellFormed("stop", stop),
+                () -> ids("generated", generate.getGeneratedList()));
         return checks.map(Supplier::get)
                 .flatMap(Optional::stream)
                 .findFirst()
@@ -47,7 +48,8 @@ public final class Requests {
                         sampling,
                         generate.getMaxTokens(),
                         stop,
-                        generate.getIgnoreEos())));
+                        generate.getIgnoreEos(),
+                        generate.getGeneratedList())));
     }
 
     /** The seed always travels, so that a request means the same wherever it is run. */
@@ -57,7 +59,8 @@ public final class Requests {
                 .setSampling(toWire(request.sampling()))
                 .setMaxTokens(request.maxTokens())
                 .addAllStop(request.stop())
-                .setIgnoreEos(request.ignoreEos());
+                .setIgnoreEos(request.ignoreEos())
+                .addAllGenerated(request.generated());
         switch (request.prompt()) {
             case Prompt.Chat chat -> generate.setChat(toWire(chat.messages()));
             case Prompt.Text text -> generate.setText(text.text());
@@ -87,9 +90,14 @@ public final class Requests {
     }
 
     private static Optional<Rejection> tokenIds(List<Integer> ids) {
-        return ids.isEmpty() || ids.stream().anyMatch(id -> id < 0)
-                ? Optional.of(Rejection.invalid(
-                        "token_ids.ids", "token_ids.ids must have at least one id, each at most " + Integer.MAX_VALUE))
+        return ids.isEmpty()
+                ? Optional.of(Rejection.invalid("token_ids.ids", "token_ids.ids must have at least one id"))
+                : ids("token_ids.ids", ids);
+    }
+
+    private static Optional<Rejection> ids(String field, List<Integer> ids) {
+        return ids.stream().anyMatch(id -> id < 0)
+                ? Optional.of(Rejection.invalid(field, field + " must have ids of at most " + Integer.MAX_VALUE))
                 : Optional.empty();
     }
 

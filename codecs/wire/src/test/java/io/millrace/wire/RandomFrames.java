@@ -40,6 +40,7 @@ final class RandomFrames {
         Generate.Builder generate = Generate.newBuilder()
                 .setModel(text(random))
                 .setMaxTokens(random.nextInt(1000))
+                .addAllGenerated(random.ints(random.nextInt(3)).boxed().toList())
                 .setSampling(Sampling.newBuilder()
                         .setTemperature((float) random.nextDouble(2))
                         .setTopK(random.nextInt(100))

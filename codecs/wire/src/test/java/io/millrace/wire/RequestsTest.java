@@ -31,7 +31,7 @@ class RequestsTest {
                 new Prompt.Chat(List.of(new Message("system", ""), new Message("user", "你好 🦀"))),
                 new Prompt.Text(""),
                 new Prompt.Tokens(new int[] {0, 5, Integer.MAX_VALUE}))) {
-            Request request = new Request("smollm2", prompt, sampling, 12, List.of("\n\n", "END"), true);
+            Request request = new Request("smollm2", prompt, sampling, 12, List.of("\n\n", "END"), true, List.of(0, 7));
             assertEquals(new Decoded.Value<>(request), read(Requests.toWire(request)));
         }
     }

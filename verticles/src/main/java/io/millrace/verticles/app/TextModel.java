@@ -5,7 +5,6 @@ import io.millrace.api.Message;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.TokenizerSpec;
-import io.millrace.engine.SequenceSpec;
 import io.millrace.text.ChatTemplate;
 import io.millrace.text.Detokenizer;
 import io.millrace.text.EndTokens;
@@ -15,6 +14,7 @@ import io.millrace.text.StopMatcher;
 import io.millrace.text.Tokenizer;
 import io.millrace.text.TokenizerFingerprint;
 import io.millrace.text.Vocabulary;
+import io.millrace.verticles.stream.Continuation;
 import io.millrace.verticles.stream.ServedModel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,12 +30,14 @@ final class TextModel implements ServedModel {
     private final Vocabulary vocabulary;
     private final String fingerprint;
     private final int[] endTokens;
+    private final int contextTokens;
 
     /** @throws IllegalArgumentException for a tokenizer that is not supported, saying which are */
     TextModel(String name, TokenizerSpec spec, int contextTokens, Limits limits, LongSupplier nanoTime) {
         this.name = name;
         Tokenizer tokenizer = Tokenizer.of(spec);
         this.encoder = new PromptEncoder(tokenizer, ChatTemplate.of(spec, limits, nanoTime), limits, contextTokens);
+        this.contextTokens = contextTokens;
         this.vocabulary = tokenizer.vocabulary();
         this.fingerprint = TokenizerFingerprint.of(spec);
         this.endTokens = EndTokens.of(spec);
@@ -70,13 +72,13 @@ final class TextModel implements ServedModel {
     private EncodedPrompt encodeNow(Request request) {
         return switch (encoder.encode(request)) {
             case Outcome.Refused<int[]> refused -> new EncodedPrompt.Refused(refused.rejection());
-            case Outcome.Done<int[]> ids -> new EncodedPrompt.Encoded(spec(ids.value(), request));
+            case Outcome.Done<int[]> ids ->
+                Continuation.encoded(request, ids.value(), contextTokens, vocabulary.size(), endTokens(request));
         };
     }
 
-    private SequenceSpec spec(int[] ids, Request request) {
-        int[] ends = request.ignoreEos() ? new int[0] : endTokens;
-        return new SequenceSpec(ids, request.maxTokens(), request.sampling(), ends);
+    private int[] endTokens(Request request) {
+        return request.ignoreEos() ? new int[0] : endTokens;
     }
 
     private static long characters(Prompt prompt) {

@@ -12,6 +12,7 @@ final class GenerationTimes {
     private final long openedNanos;
     private long firstNanos;
     private long lastNanos;
+    private int elsewhere;
     private int tokens;
 
     /**
@@ -34,8 +35,14 @@ final class GenerationTimes {
         return model;
     }
 
+    /** Of the whole output. */
     int tokens() {
-        return tokens;
+        return elsewhere + tokens;
+    }
+
+    /** Another node has made the first tokens, and had their times. */
+    void startAfter(int generated) {
+        elsewhere = generated;
     }
 
     void token(long nowNanos) {

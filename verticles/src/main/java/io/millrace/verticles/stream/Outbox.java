@@ -40,6 +40,11 @@ final class Outbox {
         return link == candidate;
     }
 
+    /** The client has so many events from another node. Before any event. */
+    void startAfter(int events) {
+        buffer.startAfter(events);
+    }
+
     void reset(ErrorCode why) {
         if (link != null) {
             link.reset(why);

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The numbered events of one stream: those not sent yet, and those sent that a resuming client may ask for again.
  *
- * <p>Events are numbered from 1. Only sent events are dropped, oldest first, when more than {@code capacity} are held;
+ * <p>Events are numbered from 1, or on from where another node had come. Only sent events are dropped, oldest first, when more than {@code capacity} are held;
  * unsent ones are bounded by the session, which stalls its sequence when {@link #unsentBytes} passes its limit.
  */
 final class ReplayBuffer {
@@ -22,6 +22,12 @@ final class ReplayBuffer {
 
     ReplayBuffer(int capacity) {
         this.capacity = capacity;
+    }
+
+    /** Numbers on from an output that began elsewhere. Before any event. */
+    void startAfter(long number) {
+        first = number + 1;
+        sent = number;
     }
 
     /** Number of the newest event; 0 before any. */

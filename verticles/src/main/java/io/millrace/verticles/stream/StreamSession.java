@@ -110,12 +110,36 @@ final class StreamSession implements SequenceOwner {
 
     /** The prompt is encoded: asks for admission. */
     void submit(Request request, SequenceSpec spec) {
-        promptTokens = spec.tokens().length;
+        promptTokens = spec.tokens().length - spec.generated();
         if (unwanted || state == State.ENDED) {
             forget();
+            return;
+        }
+        goOnAfter(spec);
+        if (output.stopped()) {
+            endUnrun(FinishReason.STOP);
+        } else if (Continuation.complete(spec)) {
+            endUnrun(FinishReason.LENGTH);
         } else {
             runner.submit(request, spec.salted(tenant), this);
         }
+    }
+
+    /** The client has these tokens and their text from another node; what that had held back of it is held back here. */
+    private void goOnAfter(SequenceSpec spec) {
+        for (int i = promptTokens; i < spec.tokens().length; i++) {
+            output.append(spec.tokens()[i]);
+        }
+        outbox.startAfter(spec.generated());
+        times.startAfter(spec.generated());
+    }
+
+    /** Another node had come to the end, and was gone before its client knew. */
+    private void endUnrun(FinishReason reason) {
+        meters.admitted(promptTokens);
+        outbox.sendNow(accepted());
+        end(reason, Optional.empty());
+        deliver();
     }
 
     /** Hands the stream to another connection, from the event after {@code lastSeen} on. */

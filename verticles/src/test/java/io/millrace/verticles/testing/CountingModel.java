@@ -3,13 +3,18 @@ package io.millrace.verticles.testing;
 import io.millrace.api.Prompt;
 import io.millrace.api.Rejection;
 import io.millrace.api.Request;
-import io.millrace.engine.SequenceSpec;
+import io.millrace.verticles.stream.Continuation;
 import io.millrace.verticles.stream.ServedModel;
 import io.vertx.core.Future;
 import java.util.List;
 
 /** Text around {@link CountingStage}: a prompt has a token for each character of its text or last message, a token's text is its number and a space. */
 public final class CountingModel implements ServedModel {
+    /** More than any scheduler of a test holds. */
+    private static final int CONTEXT = 100_000;
+
+    private static final int VOCABULARY = 100_000;
+
     private final String tokenizer;
 
     public CountingModel() {
@@ -37,8 +42,7 @@ public final class CountingModel implements ServedModel {
         return Future.succeededFuture(
                 text.isEmpty()
                         ? new EncodedPrompt.Refused(Rejection.invalid("prompt", "prompt is empty"))
-                        : new EncodedPrompt.Encoded(
-                                new SequenceSpec(text.chars().toArray(), request.maxTokens(), request.sampling())));
+                        : Continuation.encoded(request, text.chars().toArray(), CONTEXT, VOCABULARY));
     }
 
     private static String text(Prompt prompt) {

@@ -6,6 +6,7 @@ import io.millrace.engine.DeviceUse;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.ModelStage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +19,12 @@ public final class CountingProvider implements ModelRunnerProvider {
     /** A device that no machine has. */
     public static final String DEVICE = "cuda:999";
 
-    private static final int VOCABULARY = 8192;
-    private static final int END = 256;
-    private static final Map<String, CountingStage> STAGES = new ConcurrentHashMap<>();
+    static final int VOCABULARY = 8192;
+    static final int END = 256;
+    private static final Map<String, ModelStage> STAGES = new ConcurrentHashMap<>();
 
     /** From now on {@code model}, which begins with {@code random:}, is this stage. */
-    public static void serve(String model, CountingStage stage) {
+    public static void serve(String model, ModelStage stage) {
         STAGES.put(model, stage);
     }
 
@@ -35,7 +36,7 @@ public final class CountingProvider implements ModelRunnerProvider {
     @Override
     public LoadedModel load(LoadOptions options) throws IOException {
         String name = options.model().toString();
-        CountingStage stage = STAGES.get(name);
+        ModelStage stage = STAGES.get(name);
         if (stage == null) {
             throw new IOException("no test serves " + name);
         }
@@ -51,7 +52,7 @@ public final class CountingProvider implements ModelRunnerProvider {
     }
 
     /** Every byte is a token; so are the end and, up to the vocabulary's size, numbers that no text holds. */
-    private static TokenizerSpec tokenizer() {
+    static TokenizerSpec tokenizer() {
         List<String> tokens = new ArrayList<>();
         List<Integer> types = new ArrayList<>();
         int spare = 0x100;

@@ -15,7 +15,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class HashingStage implements ModelStage {
     private static final long BEGIN = 0x9E3779B97F4A7C15L;
-    private static final int VOCABULARY = 50_000;
 
     private final long stepNanos;
     private final long[][] hashes;
@@ -76,7 +75,8 @@ public final class HashingStage implements ModelStage {
     }
 
     private static int token(long hash) {
-        return (int) Long.remainderUnsigned(hash, VOCABULARY);
+        int token = (int) Long.remainderUnsigned(hash, CountingProvider.VOCABULARY);
+        return token == CountingProvider.END ? token + 1 : token;
     }
 
     @Override

@@ -1,0 +1,100 @@
+package io.millrace.verticles.testing;
+
+import io.millrace.verticles.app.Main;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code millrace serve} in a process of its own, with {@link HashingStage} as its model: everything but the weights is as an
+ * operator starts it.
+ */
+public final class ServedNode implements AutoCloseable {
+    public static final String MODEL = "random:hashing";
+
+    private static final int CONTEXT = 8192;
+    private static final int SLOTS = 64;
+
+    private final Path log;
+    private final Process process;
+
+    /** Arguments: those of {@code millrace}. The system property {@code step-millis} is how long a step takes. */
+    public static void main(String[] arguments) {
+        Duration step = Duration.ofMillis(Integer.getInteger("step-millis", 15));
+        CountingProvider.serve(MODEL, new HashingStage(step, SLOTS, CONTEXT));
+        Main.main(arguments);
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param prefix    what runs it elsewhere, as {@code ip netns exec NAME}
+     * @param jvm       more switches of the JVM
+     * @param arguments of {@code millrace}
+     * @param log       what it says is added here
+     */
+    public ServedNode(List<String> prefix, List<String> jvm, List<String> arguments, Path log) throws IOException {
+        this.log = log;
+        Files.createDirectories(log.getParent());
+        File output = log.toFile();
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xmx192m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Djava.util.logging.config.file="
+                        + Path.of("../conf/logging.properties").toAbsolutePath()));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ServedNode.class.getName()));
+        command.addAll(arguments);
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
+                .start();
+    }
+
+    /** SIGKILL: it has no time for anything. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM: it drains. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Its exit code. */
+    public int await(Duration patience) throws InterruptedException {
+        if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the node still runs; see " + log);
+        }
+        return process.exitValue();
+    }
+
+    public boolean alive() {
+        return process.isAlive();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** What it has said, and nodes before it on the same log. */
+    public String said() throws IOException {
+        return Files.readString(log);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}
