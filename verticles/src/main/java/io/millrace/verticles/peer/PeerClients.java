@@ -4,6 +4,7 @@ import io.millrace.peer.GreetRequest;
 import io.millrace.peer.Greeting;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
@@ -20,17 +21,20 @@ public final class PeerClients {
 
     /** @param connect how long TCP, and how long TLS may take; then the node counts as gone */
     public static GrpcClient open(Vertx vertx, NodeIdentity identity, Duration connect) {
-        return GrpcClient.client(
-                vertx,
-                new HttpClientOptions()
-                        .setProtocolVersion(HttpVersion.HTTP_2)
-                        .setSsl(true)
-                        .setUseAlpn(true)
-                        .setKeyCertOptions(identity.keyCert())
-                        .setTrustOptions(identity.trust())
-                        .setConnectTimeout((int) connect.toMillis())
-                        .setSslHandshakeTimeout(connect.toMillis())
-                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS));
+        HttpClientOptions options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setSsl(true)
+                .setUseAlpn(true)
+                .setKeyCertOptions(identity.keyCert())
+                .setTrustOptions(identity.trust())
+                .setConnectTimeout((int) connect.toMillis())
+                .setSslHandshakeTimeout(connect.toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+        HttpClient http = vertx.httpClientBuilder()
+                .with(options)
+                .withConnectHandler(connection -> Pings.watch(vertx, connection))
+                .build();
+        return GrpcClient.client(vertx, http);
     }
 
     /** What the node serves now; fails where it does not answer within {@code patience}. */

@@ -20,6 +20,7 @@ import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,9 @@ public final class PeerVerticle extends AbstractVerticle {
     private static final int TOKEN_BYTES = 5;
 
     private static final int MESSAGE_BYTES = 64 * 1024;
+
+    /** From a stream's headers to its Start; one that says nothing by then is closed. */
+    static final Duration START = Duration.ofSeconds(5);
 
     private final SocketAddress address;
     private final NodeIdentity identity;
@@ -67,7 +71,11 @@ public final class PeerVerticle extends AbstractVerticle {
                 .setTrustOptions(identity.trust())
                 .setClientAuth(ClientAuth.REQUIRED)
                 .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.maxStreams())));
-        server.requestHandler(grpc).listen(address).<Void>mapEmpty().onComplete(started);
+        server.connectionHandler(connection -> Pings.watch(vertx, connection))
+                .requestHandler(grpc)
+                .listen(address)
+                .<Void>mapEmpty()
+                .onComplete(started);
     }
 
     /** There once the verticle is deployed. */
@@ -100,15 +108,26 @@ public final class PeerVerticle extends AbstractVerticle {
     /** One stream of another node. */
     private final class Call {
         private final GrpcServerRequest<PeerRequest, PeerReply> request;
+        private final long deadline;
         private Optional<ServedSequence> sequence = Optional.empty();
 
         Call(GrpcServerRequest<PeerRequest, PeerReply> request) {
             this.request = request;
-            request.exceptionHandler(gone -> sequence.ifPresent(ServedSequence::cancel));
-            request.errorHandler(reset -> sequence.ifPresent(ServedSequence::cancel));
+            deadline = vertx.setTimer(START.toMillis(), late -> request.response()
+                    .status(GrpcStatus.DEADLINE_EXCEEDED)
+                    .statusMessage("no Start came within " + START)
+                    .end());
+            request.exceptionHandler(gone -> gone());
+            request.errorHandler(reset -> gone());
+        }
+
+        private void gone() {
+            vertx.cancelTimer(deadline);
+            sequence.ifPresent(ServedSequence::cancel);
         }
 
         void read(PeerRequest message) {
+            vertx.cancelTimer(deadline);
             switch (message.getRequestCase()) {
                 case START -> start(message.getStart());
                 case CREDIT ->

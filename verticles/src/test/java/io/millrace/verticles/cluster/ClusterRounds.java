@@ -1,6 +1,6 @@
 package io.millrace.verticles.cluster;
 
-import static io.millrace.verticles.testing.TestReplica.eventually;
+import static io.millrace.verticles.testing.ServedCluster.eventually;
 
 import io.millrace.verticles.testing.ResumingLoad;
 import io.millrace.verticles.testing.ServedCluster;

@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -26,6 +28,8 @@ import java.util.stream.IntStream;
 public final class ServedCluster implements AutoCloseable {
     public static final String KEY = "5d0c3b8e7f6a4912a3b4c5d6e7f80912";
 
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration POLL = Duration.ofMillis(50);
     private static final int HTTP_PORT = 8080;
     private static final int QUIC_PORT = 4433;
     private static final Path LOGS = Path.of("target/served-nodes").toAbsolutePath();
@@ -60,6 +64,17 @@ public final class ServedCluster implements AutoCloseable {
             return HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** As {@link TestReplica#eventually}, with the patience that starting processes on a busy machine needs. */
+    public static void eventually(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("never: " + what);
+            }
+            LockSupport.parkNanos(POLL.toNanos());
         }
     }
 
@@ -128,8 +143,8 @@ public final class ServedCluster implements AutoCloseable {
     /** Until every running node hears of {@code count} nodes, itself included. */
     public void awaitMembers(int count) {
         for (int i : List.copyOf(running.keySet())) {
-            TestReplica.eventually(
-                    "node " + i + " hears of " + count + ": " + metric(i, "millrace_cluster_nodes"),
+            eventually(
+                    "node " + i + " hears of " + count,
                     () -> metric(i, "millrace_cluster_nodes") == count);
         }
     }
