@@ -13,7 +13,7 @@ import io.smallrye.mutiny.Multi;
  *
  * <p>A stream that loses its connection goes on by itself, without gap or repeat, as {@link ClientOptions} says: it is
  * resumed where it was, and where it is known no more it is asked for anew with the tokens received, so that a server goes on
- * after them. Greedy output, and what a seed draws, is the same as if nothing had happened. It fails with {@link ConnectionLostException} when that does not help, and with {@link ProtocolException} when the server
+ * after them. Greedy output is the same as if nothing had happened; a seed goes on with its random numbers. It fails with {@link ConnectionLostException} when that does not help, and with {@link ProtocolException} when the server
  * breaks the protocol. Events come on the client's event loop: do not block there, {@code emitOn} another executor.
  */
 public interface TokenClient extends AutoCloseable {

@@ -113,10 +113,12 @@ public final class PeerVerticle extends AbstractVerticle {
 
         Call(GrpcServerRequest<PeerRequest, PeerReply> request) {
             this.request = request;
-            deadline = vertx.setTimer(START.toMillis(), late -> request.response()
-                    .status(GrpcStatus.DEADLINE_EXCEEDED)
-                    .statusMessage("no Start came within " + START)
-                    .end());
+            deadline = vertx.setTimer(
+                    START.toMillis(),
+                    late -> request.response()
+                            .status(GrpcStatus.DEADLINE_EXCEEDED)
+                            .statusMessage("no Start came within " + START)
+                            .end());
             request.exceptionHandler(gone -> gone());
             request.errorHandler(reset -> gone());
         }

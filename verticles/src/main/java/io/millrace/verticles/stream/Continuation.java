@@ -24,12 +24,15 @@ public final class Continuation {
         for (int i = 0; i < generated.size(); i++) {
             if (generated.get(i) < 0 || generated.get(i) >= vocabulary) {
                 return refused(
-                        "generated[" + i + "]", "is " + generated.get(i) + "; token ids are from 0 to " + (vocabulary - 1));
+                        "generated[" + i + "]",
+                        "is " + generated.get(i) + "; token ids are from 0 to " + (vocabulary - 1));
             }
         }
         long most = (long) contextTokens + 1 - prompt.length;
         if (generated.size() > most) {
-            return refused("generated", "has " + generated.size() + " tokens; the context holds " + most + " after the prompt");
+            return refused(
+                    "generated",
+                    "has " + generated.size() + " tokens; the context holds " + most + " after the prompt");
         }
         if (request.maxTokens() != 0 && generated.size() > request.maxTokens()) {
             return refused("generated", "has " + generated.size() + " tokens; max_tokens is " + request.maxTokens());

@@ -142,8 +142,8 @@ final class ClusterRounds implements AutoCloseable {
     private void say(String what) {
         List<String> nodes = new ArrayList<>();
         for (int i = 0; i < cluster.nodes(); i++) {
-            nodes.add((int) cluster.metric(i, "millrace_cluster_nodes") + " known, "
-                    + (int) cluster.metric(i, RUNNING) + " running");
+            nodes.add((int) cluster.metric(i, "millrace_cluster_nodes") + " known, " + (int) cluster.metric(i, RUNNING)
+                    + " running");
         }
         System.out.println(what + ": " + nodes + " " + load.outcome());
     }

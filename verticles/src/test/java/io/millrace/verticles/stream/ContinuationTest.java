@@ -84,13 +84,13 @@ class ContinuationTest {
     void outputThatCannotHaveBeenIsRefusedWithItsField() {
         assertEquals("generated has 4 tokens; max_tokens is 3", refused(request(3, List.of(1, 2, 3, 4)), 100));
         assertEquals(
-                "generated has 4 tokens; the context holds 3 after the prompt", refused(request(0, List.of(1, 2, 3, 4)), 5));
+                "generated has 4 tokens; the context holds 3 after the prompt",
+                refused(request(0, List.of(1, 2, 3, 4)), 5));
         assertEquals("generated[1] is 10; token ids are from 0 to 9", refused(request(0, List.of(9, 10)), 100));
     }
 
     private static Request request(int maxTokens, List<Integer> generated, String... stop) {
-        return new Request(
-                "", new Prompt.Text("xxx"), SamplingParams.GREEDY, maxTokens, List.of(stop), generated);
+        return new Request("", new Prompt.Text("xxx"), SamplingParams.GREEDY, maxTokens, List.of(stop), generated);
     }
 
     private static EncodedPrompt encoded(Request request, int contextTokens) {

@@ -147,7 +147,8 @@ public final class ResumingLoad implements AutoCloseable {
                 case TokenEvent.Accepted accepted -> {}
                 case TokenEvent.Token token -> token(token);
                 case TokenEvent.Finished finished -> finished(finished);
-                case TokenEvent.Rejected rejected -> fault = rejected.rejection().toString();
+                case TokenEvent.Rejected rejected ->
+                    fault = rejected.rejection().toString();
             }
         }
 

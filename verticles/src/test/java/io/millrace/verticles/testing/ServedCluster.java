@@ -100,7 +100,13 @@ public final class ServedCluster implements AutoCloseable {
             throws IOException {
         Path file = Files.writeString(folder.resolve("cluster-" + i + ".yaml"), clusterFile(i, id, identity));
         List<String> arguments = new ArrayList<>(List.of(
-                "serve", "--cluster", file.toString(), "--model", ServedNode.MODEL, "--device", CountingProvider.DEVICE));
+                "serve",
+                "--cluster",
+                file.toString(),
+                "--model",
+                ServedNode.MODEL,
+                "--device",
+                CountingProvider.DEVICE));
         Map<String, String> all = new HashMap<>(Map.of(
                 "host", "0.0.0.0",
                 "http-port", Integer.toString(HTTP_PORT),
@@ -127,9 +133,8 @@ public final class ServedCluster implements AutoCloseable {
                 certificate: %s
                 key: %s
                 ca: %s
-                """
-                .formatted(
-                        id, network.clusterHost(i), peers, identity.certificate(), identity.key(), identity.authority());
+                """.formatted(
+                id, network.clusterHost(i), peers, identity.certificate(), identity.key(), identity.authority());
     }
 
     /** Starts all, one after another as an operator would, and waits until each knows of all. */
@@ -143,9 +148,7 @@ public final class ServedCluster implements AutoCloseable {
     /** Until every running node hears of {@code count} nodes, itself included. */
     public void awaitMembers(int count) {
         for (int i : List.copyOf(running.keySet())) {
-            eventually(
-                    "node " + i + " hears of " + count,
-                    () -> metric(i, "millrace_cluster_nodes") == count);
+            eventually("node " + i + " hears of " + count, () -> metric(i, "millrace_cluster_nodes") == count);
         }
     }
 
