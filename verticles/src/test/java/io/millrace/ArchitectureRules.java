@@ -69,6 +69,19 @@ final class ArchitectureRules {
                 .because("time and seed are passed in");
     }
 
+    /** Nodes whose clocks are an hour apart work together: all they measure is time that has passed. Certificates do have dates. */
+    ArchRule nobodyReadsTheTimeOfDay() {
+        return noClasses()
+                .that(resideInAnyPackage(root + ".."))
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .dependOnClassesThat(belongToAnyOf(Clock.class))
+                .because("no two nodes agree on it");
+    }
+
     /** Rule 2. */
     ArchRule onlyOrtRunsModels() {
         return noClasses()

@@ -26,6 +26,7 @@ class ArchitectureTest {
             Map.entry("pure modules use no runtime", ArchitectureRules::pureModulesUseNoRuntime),
             Map.entry("pure modules start no threads", ArchitectureRules::pureModulesStartNoThreads),
             Map.entry("pure modules read no clock", ArchitectureRules::pureModulesReadNoClock),
+            Map.entry("nobody reads the time of day", ArchitectureRules::nobodyReadsTheTimeOfDay),
             Map.entry("only ort runs models", ArchitectureRules::onlyOrtRunsModels),
             Map.entry("only ort and model use foreign memory", ArchitectureRules::onlyOrtAndModelUseForeignMemory),
             Map.entry("only ingresses touch sockets", ArchitectureRules::onlyIngressesTouchSockets),

@@ -9,6 +9,7 @@ import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -35,10 +36,10 @@ public record NodeIdentity(Path certificate, Path key, Path authority) {
             var context = (JdkSslContext) SslContextBuilder.forClient()
                     .sslProvider(SslProvider.JDK)
                     .keyManager(certificate.toFile(), key.toFile())
-                    .trustManager(authority.toFile())
+                    .trustManager(new OneAuthority(authority))
                     .build();
             return context.context();
-        } catch (IllegalArgumentException | SSLException e) {
+        } catch (IllegalArgumentException | GeneralSecurityException | SSLException e) {
             throw new IOException(
                     "cluster.certificate " + certificate + ", cluster.key " + key + " and cluster.ca " + authority
                             + " cannot be used: " + e.getMessage(),

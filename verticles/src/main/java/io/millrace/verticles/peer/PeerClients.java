@@ -4,13 +4,16 @@ import io.millrace.peer.GreetRequest;
 import io.millrace.peer.Greeting;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.Address;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.common.GrpcReadStream;
+import io.vertx.grpc.common.ServiceMethod;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +37,35 @@ public final class PeerClients {
                 .with(options)
                 .withConnectHandler(connection -> Pings.watch(vertx, connection))
                 .build();
-        return GrpcClient.client(vertx, http);
+        return new OnHttp(GrpcClient.client(vertx, http), http);
+    }
+
+    /** A gRPC client does not close an HTTP client that it was given: this one does. */
+    private record OnHttp(GrpcClient grpc, HttpClient http) implements GrpcClient {
+        @Override
+        public Future<GrpcClientRequest<Buffer, Buffer>> request(Address server) {
+            return grpc.request(server);
+        }
+
+        @Override
+        public Future<GrpcClientRequest<Buffer, Buffer>> request() {
+            return grpc.request();
+        }
+
+        @Override
+        public <Q, R> Future<GrpcClientRequest<Q, R>> request(Address server, ServiceMethod<R, Q> method) {
+            return grpc.request(server, method);
+        }
+
+        @Override
+        public <Q, R> Future<GrpcClientRequest<Q, R>> request(ServiceMethod<R, Q> method) {
+            return grpc.request(method);
+        }
+
+        @Override
+        public Future<Void> close() {
+            return http.close();
+        }
     }
 
     /** What the node serves now; fails where it does not answer within {@code patience}. */

@@ -30,14 +30,28 @@ final class ClusterRounds implements AutoCloseable {
     private final ResumingLoad load;
     private final String[] settings;
 
-    /** Clients spread their first choices over the nodes, and each knows all of them. */
-    ClusterRounds(Path folder, long seed, int nodes, int clients, String... settings) throws IOException {
+    /** Starts all. Clients spread their first choices over the nodes, and each knows all of them. */
+    ClusterRounds(Path folder, long seed, int nodes, int spare, int clients, String... settings) throws IOException {
         this.settings = settings;
         random = new Random(seed);
-        cluster = new ServedCluster(folder, nodes);
+        cluster = new ServedCluster(folder, nodes, spare);
         load = new ResumingLoad(
                 IntStream.range(0, clients).mapToObj(this::servers).toList(), seed);
-        cluster.startAll(settings);
+        try {
+            cluster.startAll(settings);
+        } catch (IOException | AssertionError e) {
+            close();
+            throw e;
+        }
+    }
+
+    ResumingLoad load() {
+        return load;
+    }
+
+    void startAgain(int node) throws IOException {
+        cluster.start(node, settings);
+        cluster.awaitMembers(cluster.nodes());
     }
 
     private List<URI> servers(int client) {
@@ -54,6 +68,7 @@ final class ClusterRounds implements AutoCloseable {
                 folder,
                 Long.parseLong(arguments[1]),
                 Integer.parseInt(arguments[3]),
+                0,
                 Integer.parseInt(arguments[4]),
                 "limits.drain-timeout=2s")) {
             switch (arguments[0]) {
@@ -107,8 +122,7 @@ final class ClusterRounds implements AutoCloseable {
             if (code != 0) {
                 throw new AssertionError("node " + i + " ended with " + code);
             }
-            cluster.start(i, settings);
-            cluster.awaitMembers(cluster.nodes());
+            startAgain(i);
         }
         load.finish(asked);
     }

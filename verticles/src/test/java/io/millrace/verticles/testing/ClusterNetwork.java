@@ -91,6 +91,11 @@ public final class ClusterNetwork implements AutoCloseable {
         return "a0";
     }
 
+    /** That of the link to this process. */
+    public static String clientInterface() {
+        return "c0";
+    }
+
     /** These hosts and the others do not hear each other any more; clients reach both. */
     public void partition(Set<Integer> apart) throws IOException {
         for (int i = 0; i < hosts; i++) {

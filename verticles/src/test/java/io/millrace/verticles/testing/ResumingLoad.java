@@ -82,6 +82,7 @@ public final class ResumingLoad implements AutoCloseable {
         CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .join();
+        stop.set(false);
     }
 
     public Outcome outcome() {

@@ -1,7 +1,7 @@
 package io.millrace.verticles.testing;
 
 import io.millrace.verticles.cluster.ClusterKeys;
-import io.millrace.verticles.cluster.NodeIdentity;
+import io.millrace.verticles.peer.NodeIdentity;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -39,6 +39,7 @@ public final class ServedCluster implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final Path folder;
     private final int nodes;
+    private final int spare;
     private final List<NodeIdentity> identities = new ArrayList<>();
     private final Map<Integer, ServedNode> running = new HashMap<>();
 
@@ -46,13 +47,16 @@ public final class ServedCluster implements AutoCloseable {
      * Hosts and certificates; no node runs yet.
      *
      * @param folder for files
+     * @param nodes  of the cluster
+     * @param spare  more hosts, with certificates, for nodes that a test starts itself
      */
-    public ServedCluster(Path folder, int nodes) throws IOException {
+    public ServedCluster(Path folder, int nodes, int spare) throws IOException {
         this.folder = folder;
         this.nodes = nodes;
-        network = new ClusterNetwork(nodes);
+        this.spare = spare;
+        network = new ClusterNetwork(nodes + spare);
         ClusterKeys keys = new ClusterKeys(folder.resolve("keys"));
-        for (int i = 0; i < nodes; i++) {
+        for (int i = 0; i < nodes + spare; i++) {
             identities.add(keys.make("node-" + i, network.clusterHost(i)));
         }
         Files.writeString(folder.resolve("api-keys"), hash(KEY) + " tester\n");
@@ -92,12 +96,11 @@ public final class ServedCluster implements AutoCloseable {
 
     /** @param settings as {@code limits.drain-timeout=5s} */
     public ServedNode start(int i, String... settings) throws IOException {
-        return start(i, "node-" + i, identities.get(i), List.of(), settings);
+        return start(i, "node-" + i, identities.get(i), settings);
     }
 
     /** A node that may call itself what it likes and show any certificate. */
-    public ServedNode start(int i, String id, NodeIdentity identity, List<String> jvm, String... settings)
-            throws IOException {
+    public ServedNode start(int i, String id, NodeIdentity identity, String... settings) throws IOException {
         Path file = Files.writeString(folder.resolve("cluster-" + i + ".yaml"), clusterFile(i, id, identity));
         List<String> arguments = new ArrayList<>(List.of(
                 "serve",
@@ -117,13 +120,18 @@ public final class ServedCluster implements AutoCloseable {
         Arrays.stream(settings).map(setting -> setting.split("=", 2)).forEach(pair -> all.put(pair[0], pair[1]));
         all.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         Path log = LOGS.resolve(folder.getFileName() + "-" + id + ".log");
-        ServedNode node = new ServedNode(network.prefix(i), jvm, arguments, log);
+        ServedNode node = new ServedNode(network.prefix(i), exhaustion(i), arguments, log);
         running.put(i, node);
         return node;
     }
 
+    /** The node runs out of memory once this file is there. */
+    public Path exhaustion(int i) {
+        return folder.resolve("exhaust-" + i);
+    }
+
     private String clusterFile(int i, String id, NodeIdentity identity) {
-        String peers = IntStream.range(0, nodes)
+        String peers = IntStream.range(0, nodes + spare)
                 .mapToObj(peer -> network.clusterHost(peer) + ":7800")
                 .collect(Collectors.joining(","));
         return """
@@ -145,11 +153,21 @@ public final class ServedCluster implements AutoCloseable {
         awaitMembers(nodes);
     }
 
-    /** Until every running node hears of {@code count} nodes, itself included. */
+    /** Ends a node at once, and forgets it. */
+    public void remove(int i) throws InterruptedException {
+        running.remove(i).kill();
+    }
+
+    /** Until every node of the cluster hears of {@code count} nodes, itself included. */
     public void awaitMembers(int count) {
-        for (int i : List.copyOf(running.keySet())) {
-            eventually("node " + i + " hears of " + count, () -> metric(i, "millrace_cluster_nodes") == count);
+        for (int i = 0; i < nodes; i++) {
+            int node = i;
+            eventually("node " + node + " hears of " + count, () -> metric(node, "millrace_cluster_nodes") == count);
         }
+    }
+
+    public URI http(int i, String path) {
+        return URI.create("http://" + network.clientHost(i) + ":" + HTTP_PORT + path);
     }
 
     public URI webSocket(int i) {
@@ -175,8 +193,7 @@ public final class ServedCluster implements AutoCloseable {
     }
 
     private String get(int i, String path) {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://" + network.clientHost(i) + ":" + HTTP_PORT + path))
+        HttpRequest request = HttpRequest.newBuilder(http(i, path))
                 .header("Authorization", "Bearer " + KEY)
                 .timeout(Duration.ofSeconds(5))
                 .build();
