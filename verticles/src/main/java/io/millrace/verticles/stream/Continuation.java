@@ -43,7 +43,7 @@ public final class Continuation {
         }
         int maxTokens = generated.size() == most ? generated.size() : request.maxTokens();
         return new EncodedPrompt.Encoded(
-                new SequenceSpec(tokens, generated.size(), maxTokens, request.sampling(), endTokens));
+                new SequenceSpec(tokens, generated.size(), maxTokens, request.sampling(), "", endTokens));
     }
 
     /** Whether only the end is left to be said: the node that was to say it is gone. */
