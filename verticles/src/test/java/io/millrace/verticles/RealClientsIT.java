@@ -140,8 +140,8 @@ class RealClientsIT {
     }
 
     private static List<TokenEvent> events(TokenClient client, List<Integer> generated) {
-        Request request =
-                new Request("", new Prompt.Text("Once upon a time"), SamplingParams.GREEDY, 20, List.of(), generated);
+        Request request = new Request(
+                "", new Prompt.Text("Once upon a time"), SamplingParams.GREEDY, 20, List.of(), false, generated);
         return client.generate(request).collect().asList().await().atMost(Duration.ofMinutes(2));
     }
 

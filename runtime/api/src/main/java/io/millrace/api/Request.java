@@ -31,12 +31,7 @@ public record Request(
 
     /** A generation that has no output yet. */
     public Request(
-            String model,
-            Prompt prompt,
-            SamplingParams sampling,
-            int maxTokens,
-            List<String> stop,
-            boolean ignoreEos) {
+            String model, Prompt prompt, SamplingParams sampling, int maxTokens, List<String> stop, boolean ignoreEos) {
         this(model, prompt, sampling, maxTokens, stop, ignoreEos, List.of());
     }
 

@@ -90,7 +90,8 @@ class ContinuationTest {
     }
 
     private static Request request(int maxTokens, List<Integer> generated, String... stop) {
-        return new Request("", new Prompt.Text("xxx"), SamplingParams.GREEDY, maxTokens, List.of(stop), generated);
+        return new Request(
+                "", new Prompt.Text("xxx"), SamplingParams.GREEDY, maxTokens, List.of(stop), false, generated);
     }
 
     private static EncodedPrompt encoded(Request request, int contextTokens) {
