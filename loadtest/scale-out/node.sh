@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd) port=$2
 case $1 in
     start)
         group=$("$here/cores.sh" "millrace-$port" "$CORES")
+        echo "$group" >"$WORK/node-$port.group"
         export MILLRACE_CLUSTER_NODE_ID=node-$port MILLRACE_CLUSTER_MEMBERSHIP_PORT=$((port + 1000))
         export MILLRACE_CLUSTER_CERTIFICATE=$WORK/keys/node-$port.pem MILLRACE_CLUSTER_KEY=$WORK/keys/node-$port-key.pem
         export MILLRACE_CLASS_PATH=$here/../synthetic/target/millrace-synthetic.jar

@@ -23,6 +23,7 @@ from crowd import Crowd
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEPLOY = os.path.normpath(os.path.join(HERE, "../../deploy"))
 NODES = [8081, 8082, 8083]
+STOP_SECONDS = 45           # longer than a node's drain
 FRONT, PROMETHEUS, ALERTS, WEBHOOK = 8088, 9090, 9093, 9099
 
 
@@ -148,12 +149,24 @@ class Stage:
     def stop_all(self):
         for process in self.started:
             process.terminate()
-        for port in NODES:
-            try:
-                with open(os.path.join(self.work, f"node-{port}.pid")) as file:
-                    os.kill(int(file.read()), signal.SIGTERM)
-            except (FileNotFoundError, ProcessLookupError):
-                continue
+        nodes = [port for port in NODES if os.path.exists(os.path.join(self.work, f"node-{port}.pid"))]
+        for port in nodes:
+            subprocess.run([os.path.join(HERE, "node.sh"), "stop", str(port)], env=self.environment, stderr=subprocess.DEVNULL)
+        deadline = time.time() + STOP_SECONDS
+        for group in (self.read(f"node-{port}.group") for port in nodes):
+            while self.members(group) and time.time() < deadline:
+                time.sleep(0.1)
+            if not self.members(group):
+                os.rmdir(group)
+
+    def read(self, name):
+        with open(os.path.join(self.work, name)) as file:
+            return file.read().strip()
+
+    @staticmethod
+    def members(group):
+        with open(os.path.join(group, "cgroup.procs")) as file:
+            return file.read().split()
 
 
 def play(stage, crowd, options):
