@@ -40,8 +40,19 @@ final class Reach {
         } catch (TimeoutException e) {
             throw new IOException(server + " does not answer within " + LIMIT.toSeconds() + " s", e);
         } catch (ExecutionException e) {
-            throw new IOException(server + " does not answer: " + root(e), e);
+            throw new IOException(server + " does not answer: " + words(server, root(e)), e);
         }
+    }
+
+    /** QUIC's own words say neither what was not trusted nor that nothing came. */
+    private static String words(URI server, String root) {
+        boolean quic = "quic".equals(server.getScheme());
+        if (quic && root.contains("TLS_FAIL")) {
+            return "the TLS handshake failed; is its certificate among those that --ca trusts? (" + root + ")";
+        }
+        return quic && root.contains("timed out")
+                ? "nothing came back in " + LIMIT.toSeconds() + " s; does UDP get there, and is it QUIC that listens?"
+                : root;
     }
 
     private static String root(Throwable failure) {

@@ -41,7 +41,9 @@ class ReachTest {
         for (String scheme : List.of("ws", "grpc", "http")) {
             assertUnreachable(scheme + "://127.0.0.1:" + mute.actualPort());
         }
-        assertUnreachable("quic://127.0.0.1:" + hole.localAddress().port());
+        String words =
+                assertUnreachable("quic://127.0.0.1:" + hole.localAddress().port());
+        assertTrue(words.contains("does UDP get there"), words);
         mute.close().await();
         hole.close().await();
     }
@@ -53,10 +55,11 @@ class ReachTest {
         }
     }
 
-    private static void assertUnreachable(String url) {
+    private static String assertUnreachable(String url) {
         String message = assertThrows(
                         IOException.class, () -> Targets.of(URI.create(url), vertx, ClientOptions.DEFAULTS, ASKING, 1))
                 .getMessage();
         assertTrue(message.contains(url), message);
+        return message;
     }
 }
