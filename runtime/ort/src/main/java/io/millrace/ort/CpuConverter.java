@@ -21,8 +21,15 @@ public final class CpuConverter implements ModelConverter {
     public long convert(Order order) throws IOException {
         WeightPrecision precision = WeightPrecision.named(order.precision())
                 .filter(named -> named != WeightPrecision.AUTO)
-                .orElseThrow(() -> new IOException(
-                        "no quantization \"" + order.precision() + "\"; there are " + String.join(", ", precisions())));
+                .orElseThrow(() -> new IOException(refusal(order.precision())));
         return ModelConversion.convert(order.model(), precision, order.shards(), order.out());
+    }
+
+    private String refusal(String precision) {
+        String known = String.join(", ", precisions());
+        return precision.equals("fp8")
+                ? "fp8 is a format of GPUs; a converted directory is for the CPU, as " + known
+                        + ". A GPU converts the model file while it loads: --device cuda:0 --precision fp8"
+                : "no quantization \"" + precision + "\"; there are " + known;
     }
 }

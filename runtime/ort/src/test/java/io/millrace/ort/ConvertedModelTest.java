@@ -126,6 +126,13 @@ class ConvertedModelTest {
     }
 
     @Test
+    void aFormatOfGpusIsSentThere() {
+        Order order = new Order(source, "fp8", 1, folder.resolve("other"));
+        IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
+        assertTrue(refusal.getMessage().endsWith("--device cuda:0 --precision fp8"), refusal.getMessage());
+    }
+
+    @Test
     void nothingIsWrittenOverAnotherModelAndNothingIsLeftBeside() throws Exception {
         Order order = new Order(source, "int4", 1, converted);
         IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
