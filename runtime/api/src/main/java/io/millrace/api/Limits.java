@@ -36,6 +36,7 @@ import java.time.Duration;
  * @param maxTemplateOutput   characters that a chat template may write; more is INVALID_REQUEST
  * @param templateTimeout     how long a chat template may run; then INVALID_REQUEST
  * @param idleTimeout         how long a connection may carry nothing; then it is closed
+ * @param stageTimeout        how long a stage on another node may leave a step unanswered, or be silent; then it is lost
  * @param drainTimeout        how long running streams may go on after a stop signal; then they end as ERROR, retryable
  */
 public record Limits(
@@ -68,6 +69,7 @@ public record Limits(
         int maxTemplateOutput,
         Duration templateTimeout,
         Duration idleTimeout,
+        Duration stageTimeout,
         Duration drainTimeout) {
 
     /** What a node runs with where the configuration says nothing; the runner lowers batch and blocks to fit memory. */
@@ -101,5 +103,6 @@ public record Limits(
             1024 * 1024,
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(20),
             Duration.ofSeconds(30));
 }

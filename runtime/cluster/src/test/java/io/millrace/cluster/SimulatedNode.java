@@ -82,6 +82,7 @@ final class SimulatedNode {
                 limits.maxTemplateOutput(),
                 limits.templateTimeout(),
                 limits.idleTimeout(),
+                limits.stageTimeout(),
                 limits.drainTimeout());
     }
 

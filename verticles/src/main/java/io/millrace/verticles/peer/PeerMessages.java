@@ -133,7 +133,7 @@ public final class PeerMessages {
                 hint.getFreeCache());
     }
 
-    private static Sampling sampling(SamplingParams params) {
+    public static Sampling sampling(SamplingParams params) {
         return Sampling.newBuilder()
                 .setTemperature(params.temperature())
                 .setTopK(params.topK())
@@ -146,7 +146,7 @@ public final class PeerMessages {
                 .build();
     }
 
-    private static SamplingParams sampling(Sampling params) {
+    public static SamplingParams sampling(Sampling params) {
         return new SamplingParams(
                 params.getTemperature(),
                 params.getTopK(),

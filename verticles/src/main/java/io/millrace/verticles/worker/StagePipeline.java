@@ -55,11 +55,17 @@ public final class StagePipeline {
     /** Runs a step through all stages. Exactly one of the callbacks is called, on a thread of a worker;
      * results come in the order of the calls, and none after the stages are closed. */
     public void run(StepPlan plan, Consumer<StepResult> done, Consumer<StepException> failed) {
-        run(0, plan, new StageOutput.Start(), done, failed);
+        run(plan, new StageOutput.Start(), output -> done.accept(((StageOutput.Sampled) output).result()), failed);
+    }
+
+    /** As {@link #run(StepPlan, Consumer, Consumer)}, for stages in the middle of a model: from what the stage before put out. */
+    public void run(
+            StepPlan plan, StageOutput input, Consumer<StageOutput> done, Consumer<StepException> failed) {
+        run(0, plan, input, done, failed);
     }
 
     private void run(
-            int index, StepPlan plan, StageOutput input, Consumer<StepResult> done, Consumer<StepException> failed) {
+            int index, StepPlan plan, StageOutput input, Consumer<StageOutput> done, Consumer<StepException> failed) {
         stages.get(index).offer(plan, input, outcome -> {
             switch (outcome) {
                 case StepOutcome.Failed lost -> failed.accept(lost.failure());
@@ -69,9 +75,9 @@ public final class StagePipeline {
     }
 
     private void passOn(
-            int index, StepPlan plan, StageOutput output, Consumer<StepResult> done, Consumer<StepException> failed) {
-        if (output instanceof StageOutput.Sampled sampled) {
-            done.accept(sampled.result());
+            int index, StepPlan plan, StageOutput output, Consumer<StageOutput> done, Consumer<StepException> failed) {
+        if (index + 1 == stages.size()) {
+            done.accept(output);
         } else {
             run(index + 1, plan, output, done, failed);
         }

@@ -57,6 +57,7 @@ final class ConfigCheck {
                     new Range("limits.max-template-output", 1024, 1 << 28),
                     new Range("limits.template-timeout", 10, 60_000),
                     new Range("limits.idle-timeout", 1000, 86_400_000),
+                    new Range("limits.stage-timeout", 100, 3_600_000),
                     new Range("limits.drain-timeout", 0, 3_600_000))
             .collect(Collectors.toUnmodifiableMap(Range::key, Function.identity()));
 
