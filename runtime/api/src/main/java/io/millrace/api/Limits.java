@@ -103,6 +103,6 @@ public record Limits(
             1024 * 1024,
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(30));
 }

@@ -30,15 +30,20 @@ final class ClusterSetups {
                 config.peerPort(),
                 peers(config.peers()),
                 Optional.of(config.dns()).filter(name -> !name.isEmpty()),
-                new NodeIdentity(
-                        config.certificate().orElseThrow(),
-                        config.key().orElseThrow(),
-                        config.ca().orElseThrow()),
+                identity(config),
                 () -> router(config),
                 config.hintInterval(),
                 config.hintTtl(),
                 config.maxNodes(),
                 config.tokenWindow());
+    }
+
+    /** Of a configuration that was checked to have it. */
+    static NodeIdentity identity(Cluster config) {
+        return new NodeIdentity(
+                config.certificate().orElseThrow(),
+                config.key().orElseThrow(),
+                config.ca().orElseThrow());
     }
 
     private static List<InetSocketAddress> peers(String text) {

@@ -35,7 +35,7 @@ final class LocalReplica implements AutoCloseable {
             vocabulary = model.manifest().vocabulary();
             description = model.description();
             ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::lost);
-            streams.switchTo(Waiting.on(start.start(model, config.model())));
+            streams.switchTo(Waiting.on(start.start(model, config.model())).ready());
         } catch (IOException | ExecutionException | InterruptedException | RuntimeException e) {
             close();
             throw e;

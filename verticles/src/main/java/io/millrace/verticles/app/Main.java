@@ -14,6 +14,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             RunCommand.class,
             ServeCommand.class,
+            ServeStageCommand.class,
             PullCommand.class,
             BenchCommand.class,
             ConvertCommand.class,
@@ -29,7 +30,7 @@ import picocli.CommandLine.ScopeType;
             "0:done; for serve: drained after SIGINT or SIGTERM",
             "1:failed; standard error says why in one line",
             "2:wrong usage or configuration",
-            "3:serve: the model stopped working, start the node anew"
+            "3:serve and serve-stage: the model stopped working, start the node anew"
         })
 public final class Main {
     static final int FAILED = 1;

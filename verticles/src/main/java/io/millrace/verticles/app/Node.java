@@ -4,7 +4,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.api.Limits;
 import io.millrace.api.TokenSource;
+import io.millrace.engine.LoadedModel;
 import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.batching.Batcher;
 import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
@@ -40,6 +42,7 @@ public final class Node {
     private final DeviceMeters devices = new DeviceMeters(meters);
     private final Streams streams;
     private final Optional<ClusterNode> cluster;
+    private final Optional<StagedReplica> staged;
     private final Promise<Void> fatal = Promise.promise();
     private int httpPort;
     private int quicPort;
@@ -54,6 +57,9 @@ public final class Node {
                 .map(joined -> new ClusterNode(
                         vertx, home.setup().orElseThrow(), limits, meters, joined.hints(), System::nanoTime));
         this.streams = new Streams(vertx, limits, meters, System::nanoTime);
+        this.staged = config.stages().list().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StagedReplica(vertx, config, streams, cluster));
         NodeMeters.bind(meters, streams);
     }
 
@@ -104,7 +110,7 @@ public final class Node {
         return new LocalSource(vertx, streams);
     }
 
-    /** Fails when the model's runner is lost: the process should then end, for its supervisor to start it anew. */
+    /** Fails when the model's runner is lost, other than by a stage on another node, which may come back: the process should then end, for its supervisor to start it anew. */
     public Future<Void> fatal() {
         return fatal.future();
     }
@@ -116,7 +122,9 @@ public final class Node {
      */
     public Future<Boolean> drain() {
         cluster.ifPresent(ClusterNode::drain);
-        return new Drain(vertx, streams, limits.drainTimeout()).run();
+        return staged.map(StagedReplica::stop)
+                .orElseGet(Future::succeededFuture)
+                .compose(stopped -> new Drain(vertx, streams, limits.drainTimeout()).run());
     }
 
     /** Stops at once. Closing Vert.x undeploys the workers, which free their sessions and memory. */
@@ -157,12 +165,21 @@ public final class Node {
 
     private Future<Void> serve(Path modelFile) {
         ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::runnerLost);
-        return vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile)))
+        return load(modelFile)
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
-                .map(this::joined)
-                .onSuccess(streams::switchTo)
+                .onSuccess(local -> serve(joined(local.ready()), local.batcher()))
                 .mapEmpty();
+    }
+
+    private Future<LoadedModel> load(Path modelFile) {
+        return staged.map(whole -> whole.load(modelFile))
+                .orElseGet(
+                        () -> vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile))));
+    }
+
+    private void serve(Replica.Ready ready, Batcher local) {
+        staged.ifPresentOrElse(whole -> whole.serve(ready, local), () -> streams.switchTo(ready));
     }
 
     /** Streams of this node may run on any node of its cluster. */
@@ -187,6 +204,9 @@ public final class Node {
     }
 
     private void runnerLost() {
+        if (staged.filter(StagedReplica::incomplete).isPresent()) {
+            return;
+        }
         streams.switchTo(new Replica.Unready("the model stopped working"));
         cluster.ifPresent(ClusterNode::stopServing);
         fatal.tryFail("the model stopped working");

@@ -10,9 +10,12 @@ import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.StepBounds;
 import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.batching.Batcher;
 import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
+import io.millrace.verticles.peer.stage.StagePlace;
 import io.millrace.verticles.stream.Replica;
+import io.millrace.verticles.stream.ServedModel;
 import io.millrace.verticles.worker.StagePipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -48,14 +51,30 @@ final class ReplicaStart {
         this.onFatal = onFatal;
     }
 
-    /** What a configuration asks of a runner. */
+    /** A replica that is up. */
+    record Started(ServedModel model, Batcher batcher) {
+        Replica.Ready ready() {
+            return new Replica.Ready(model, batcher);
+        }
+    }
+
+    /** What a configuration asks of a runner, for all layers of the model. */
     static LoadOptions options(NodeConfig config, Path model) {
+        return options(config, model, config.shards(), OptionalInt.empty());
+    }
+
+    /** For one stage of a model whose others are on other nodes. */
+    static LoadOptions options(NodeConfig config, Path model, StagePlace place) {
+        return options(config, model, place.count(), OptionalInt.of(place.index()));
+    }
+
+    private static LoadOptions options(NodeConfig config, Path model, int shards, OptionalInt stage) {
         return new LoadOptions(
                 model,
                 config.cacheDir(),
                 config.device(),
-                config.shards(),
-                OptionalInt.empty(),
+                shards,
+                stage,
                 config.ranks(),
                 config.stepThreads(),
                 config.precision().name().toLowerCase(Locale.ROOT),
@@ -74,7 +93,7 @@ final class ReplicaStart {
     }
 
     /** @param name what clients call the model */
-    Future<Replica.Ready> start(LoadedModel model, String name) {
+    Future<Started> start(LoadedModel model, String name) {
         int context = Math.min(limits.contextTokens(), model.manifest().contextLength());
         Scheduler scheduler = new Scheduler(
                 limits,
@@ -92,7 +111,7 @@ final class ReplicaStart {
             return vertx.deployVerticle(batching)
                     .compose(id -> vertx.executeBlocking(
                             () -> new TextModel(name, model.tokenizer(), context, limits, nanoTime)))
-                    .map(text -> new Replica.Ready(text, batching.batcher()));
+                    .map(text -> new Started(text, batching.batcher()));
         });
     }
 

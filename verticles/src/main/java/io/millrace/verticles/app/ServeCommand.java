@@ -51,6 +51,18 @@ final class ServeCommand implements Callable<Integer> {
             description = "Join a cluster as the file says; see conf/cluster.yaml.")
     private Optional<Path> cluster = Optional.empty();
 
+    @Option(
+            names = "--stages",
+            paramLabel = "HOST:PORT,...",
+            description = {
+                "Nodes of the model's later stages, in their order; this one has the first.",
+                "Each runs: millrace serve-stage --stage K/N."
+            })
+    private Optional<String> stages = Optional.empty();
+
+    @Mixin
+    private KeyOptions keys;
+
     @Override
     public Integer call() throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(cluster, flags());
@@ -70,7 +82,8 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Map<String, String> flags() {
-        Map<String, String> flags = new LinkedHashMap<>();
+        Map<String, String> flags = new LinkedHashMap<>(keys.flags());
+        stages.ifPresent(value -> flags.put("stages.nodes", value));
         host.ifPresent(value -> flags.put("host", value));
         port.ifPresent(value -> flags.put("http-port", value));
         quicPort.ifPresent(value -> flags.put("quic-port", value));

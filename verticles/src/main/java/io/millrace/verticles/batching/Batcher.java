@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -29,16 +30,19 @@ public final class Batcher implements SequenceRunner {
     private final Context context;
     private final Runnable turn;
     private final Supplier<SchedulerLoad> load;
+    private final BooleanSupplier quiet;
 
     /**
      * @param turn runs on {@code context} after commands came in; it drains the mailbox
      * @param load readable from any thread
+     * @param quiet readable from any thread
      */
-    Batcher(Limits limits, Context context, Runnable turn, Supplier<SchedulerLoad> load) {
+    Batcher(Limits limits, Context context, Runnable turn, Supplier<SchedulerLoad> load, BooleanSupplier quiet) {
         this.capacity = limits.mailbox();
         this.context = context;
         this.turn = turn;
         this.load = load;
+        this.quiet = quiet;
     }
 
     /** Where the mailbox is full the owner is refused at once. */
@@ -63,6 +67,11 @@ public final class Batcher implements SequenceRunner {
     @Override
     public SchedulerLoad load() {
         return load.get();
+    }
+
+    /** Whether every step that was ever started has been reported, those taken back included. */
+    public boolean quiet() {
+        return quiet.getAsBoolean();
     }
 
     /** The way to a sequence of the loop. */

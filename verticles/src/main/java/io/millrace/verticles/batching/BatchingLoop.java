@@ -38,6 +38,8 @@ final class BatchingLoop {
     private final QueueTimes queueTimes;
 
     private Batcher mailbox;
+    /** Steps started and not reported yet; written on the loop only. */
+    private volatile int stepsOut;
 
     BatchingLoop(
             Scheduler scheduler,
@@ -60,6 +62,10 @@ final class BatchingLoop {
 
     void reads(Batcher batcher) {
         mailbox = batcher;
+    }
+
+    boolean quiet() {
+        return stepsOut == 0;
     }
 
     void turn() {
@@ -125,6 +131,7 @@ final class BatchingLoop {
         long began = now();
         queueTimes.planned(plan, began);
         StepEvent event = StepEvent.begun();
+        stepsOut++;
         pipeline.run(
                 plan,
                 result -> context.runOnContext(nothing -> commit(plan, result, event, now() - began)),
@@ -133,6 +140,7 @@ final class BatchingLoop {
 
     /** The next step starts before the tokens of this one go out, so that the runner does not wait for their delivery. */
     private void commit(StepPlan plan, StepResult result, StepEvent event, long nanos) {
+        stepsOut--;
         meters.step(plan, nanos);
         tuning.committed(plan, now());
         event.committed(plan, allBlocks - scheduler.load().freeBlocks());
@@ -149,6 +157,7 @@ final class BatchingLoop {
         if (failure.kind() == StepException.Kind.FATAL) {
             onFatal.run();
         }
+        stepsOut--;
         turn();
     }
 

@@ -44,7 +44,7 @@ public final class BatchingVerticle extends AbstractVerticle {
     public void start() {
         StepTuning tuning = new StepTuning(scheduler, tuner, pipeline::busiestSeconds, nanoTime.getAsLong());
         BatchingLoop loop = new BatchingLoop(scheduler, pipeline, tuning, meters, nanoTime, context, onFatal);
-        batcher = new Batcher(limits, context, loop::turn, meters::load);
+        batcher = new Batcher(limits, context, loop::turn, meters::load, loop::quiet);
         loop.reads(batcher);
         vertx.setPeriodic(TICK.toMillis(), id -> loop.turn());
     }

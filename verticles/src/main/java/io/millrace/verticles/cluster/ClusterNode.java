@@ -90,6 +90,12 @@ public final class ClusterNode {
         return routed;
     }
 
+    /** Whether this node's model can be computed with just now; its own streams, too, go elsewhere where it cannot. */
+    public void taking(boolean able) {
+        taking = able;
+        tick();
+    }
+
     /** Computes for nobody else any more: what it did for others goes on elsewhere. */
     public void drain() {
         taking = false;

@@ -59,8 +59,7 @@ public final class StagePipeline {
     }
 
     /** As {@link #run(StepPlan, Consumer, Consumer)}, for stages in the middle of a model: from what the stage before put out. */
-    public void run(
-            StepPlan plan, StageOutput input, Consumer<StageOutput> done, Consumer<StepException> failed) {
+    public void run(StepPlan plan, StageOutput input, Consumer<StageOutput> done, Consumer<StepException> failed) {
         run(0, plan, input, done, failed);
     }
 

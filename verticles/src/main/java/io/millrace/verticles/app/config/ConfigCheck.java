@@ -21,6 +21,7 @@ final class ConfigCheck {
                     new Range("threads", 0, 1024),
                     new Range("event-loops", 0, 1024),
                     new Range("tuning.gap-target", 1, 60_000),
+                    new Range("stages.port", 0, 65_535),
                     new Range("cluster.membership-port", 1, 65_535),
                     new Range("cluster.bus-port", 0, 65_535),
                     new Range("cluster.peer-port", 0, 65_535),
@@ -72,6 +73,7 @@ final class ConfigCheck {
         }
         limitsFit(config.limits());
         ClusterCheck.check(config.cluster());
+        StagesCheck.check(config);
         if (config.tls().certificate().isPresent() != config.tls().key().isPresent()) {
             throw new ConfigException("tls.certificate and tls.key go together: set both, or none");
         }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param device      where the model runs: {@code cpu}, {@code cuda:0}, a list of GPUs as {@code cuda:0,1}, {@code auto}
  *                    for the best that is there, or {@code host}, which runs on the CPU as a GPU would, for tests
  * @param shards      pipeline stages that the model's layers are cut into
+ * @param stages      the other nodes, where the model's layers are cut over several
  * @param tensorParallel ranks that share the matrices of each stage; 0 means as many as there are GPUs for
  * @param precision   what the weights are kept as
  * @param kvPrecision what the KV cache is kept as
@@ -35,6 +36,7 @@ public record NodeConfig(
         Path cacheDir,
         String device,
         int shards,
+        Stages stages,
         int tensorParallel,
         Precision precision,
         KvPrecision kvPrecision,
@@ -62,6 +64,7 @@ public record NodeConfig(
                 cacheDir,
                 "auto",
                 1,
+                Stages.NONE,
                 0,
                 Precision.AUTO,
                 KvPrecision.AUTO,

@@ -27,8 +27,7 @@ public final class ModelFingerprint {
         }
         try (FileChannel file = FileChannel.open(model)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(
-                    ByteBuffer.allocate(Long.BYTES).putLong(file.size()).flip());
+            digest.update(ByteBuffer.allocate(Long.BYTES).putLong(file.size()).flip());
             ByteBuffer sample = ByteBuffer.allocate(SAMPLE_BYTES);
             for (int i = 0; i < SAMPLES; i++) {
                 file.read(sample.clear(), file.size() / SAMPLES * i);

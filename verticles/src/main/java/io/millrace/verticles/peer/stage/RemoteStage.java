@@ -10,7 +10,6 @@ import io.millrace.peer.stage.Rows;
 import io.millrace.verticles.peer.NodeIdentity;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
@@ -50,7 +49,6 @@ final class RemoteStage implements ModelStage {
      * @param onLost  called there, with the reason, before the steps in flight fail
      */
     RemoteStage(
-            Vertx vertx,
             Context context,
             NodeIdentity identity,
             SocketAddress address,
@@ -63,7 +61,7 @@ final class RemoteStage implements ModelStage {
         this.limits = limits;
         this.onLost = onLost;
         this.client = GrpcClient.client(
-                vertx,
+                context.owner(),
                 new GrpcClientOptions().setMaxMessageSize(StageMessages.mostBytes(terms)),
                 new HttpClientOptions()
                         .setProtocolVersion(HttpVersion.HTTP_2)

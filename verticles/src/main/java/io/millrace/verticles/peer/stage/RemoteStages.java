@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +32,23 @@ public final class RemoteStages {
     private boolean wereConnected;
 
     /**
+     * @param context the event loop
      * @param nodes  of the second stage and on, in order
      * @param terms  of a stage, by its index
      * @param onLost called on the event loop, with the reason, whenever a stage is lost that was there
      */
     public RemoteStages(
-            Vertx vertx,
+            Context context,
             NodeIdentity identity,
             List<SocketAddress> nodes,
             Function<Integer, StageTerms> terms,
             Limits limits,
             Consumer<String> onLost) {
-        this.vertx = vertx;
-        this.context = vertx.getOrCreateContext();
+        this.vertx = context.owner();
+        this.context = context;
         for (SocketAddress node : nodes) {
             StageTerms mine = terms.apply(stages.size() + 1);
-            stages.add(new RemoteStage(vertx, context, identity, node, mine, limits, onLost));
+            stages.add(new RemoteStage(context, identity, node, mine, limits, onLost));
         }
     }
 
@@ -72,6 +74,11 @@ public final class RemoteStages {
         Promise<Void> connected = Promise.promise();
         context.runOnContext(now -> round(ready, FIRST_RETRY, connected));
         return connected.future();
+    }
+
+    @Override
+    public String toString() {
+        return stages.stream().map(RemoteStage::toString).collect(Collectors.joining(", "));
     }
 
     private void round(BooleanSupplier ready, Duration delay, Promise<Void> connected) {

@@ -108,8 +108,8 @@ final class StageLink {
             }
             pending.add(new Pending(plan, output));
             request.write(step);
-            rows.forEach(
-                    piece -> request.write(StageRequest.newBuilder().setRows(piece).build()));
+            rows.forEach(piece ->
+                    request.write(StageRequest.newBuilder().setRows(piece).build()));
         });
         return output;
     }
@@ -182,9 +182,8 @@ final class StageLink {
         if (System.nanoTime() - heardNanos > limits.stageTimeout().toNanos()) {
             lose("nothing was heard of it for " + limits.stageTimeout());
         } else {
-            request.write(StageRequest.newBuilder()
-                    .setPing(Ping.getDefaultInstance())
-                    .build());
+            request.write(
+                    StageRequest.newBuilder().setPing(Ping.getDefaultInstance()).build());
         }
     }
 

@@ -105,7 +105,8 @@ final class StageMessages {
 
     /** Copies: the states' memory is its stage's again when this returns. */
     static List<Rows> rows(long step, ByteBuffer states) {
-        ByteBuffer copy = ByteBuffer.allocate(states.remaining()).put(states.duplicate()).flip();
+        ByteBuffer copy =
+                ByteBuffer.allocate(states.remaining()).put(states.duplicate()).flip();
         List<Rows> pieces = new ArrayList<>();
         for (int at = 0; at < copy.limit(); at += PIECE_BYTES) {
             ByteString piece =

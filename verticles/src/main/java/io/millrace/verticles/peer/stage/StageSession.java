@@ -13,7 +13,6 @@ import io.millrace.peer.stage.Step;
 import io.millrace.peer.stage.Welcome;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -63,9 +62,9 @@ final class StageSession {
         this.ring = new StateRing(setup.terms().mostSteps());
         long patience = setup.limits().stageTimeout().toMillis();
         silenceTimer = vertx.setPeriodic(Math.max(1, patience / LOOKS), id -> listen());
-        request.exceptionHandler(gone -> close(GrpcStatus.CANCELLED, "the head is gone"));
-        request.errorHandler(reset -> close(GrpcStatus.INVALID_ARGUMENT, "the head's stream broke: " + reset));
-        request.endHandler(end -> close(GrpcStatus.OK, "the head has ended"));
+        request.exceptionHandler(gone -> close("the head is gone"));
+        request.errorHandler(reset -> close("the head's stream broke: " + reset));
+        request.endHandler(end -> close("the head has ended"));
         request.handler(this::read);
     }
 
@@ -83,7 +82,7 @@ final class StageSession {
                 case REQUEST_NOT_SET -> throw new IllegalArgumentException("a message of no kind that is known");
             }
         } catch (IllegalArgumentException broken) {
-            close(GrpcStatus.INVALID_ARGUMENT, broken.getMessage());
+            close(String.valueOf(broken.getMessage()));
         }
     }
 
@@ -105,8 +104,7 @@ final class StageSession {
 
     private void refuse(String reason, boolean retryable) {
         LOG.warn("a head at {} is refused: {}", request.connection().remoteAddress(), reason);
-        write(StageReply.newBuilder().setRefused(Refused.newBuilder().setReason(reason).setRetryable(retryable)));
-        close(GrpcStatus.OK, reason);
+        end(reason, retryable);
     }
 
     private void step(Step step) {
@@ -114,7 +112,8 @@ final class StageSession {
             throw new IllegalArgumentException("a Step before its time");
         }
         StepPlan plan = StageMessages.plan(step);
-        long tokens = plan.slices().stream().mapToLong(slice -> slice.tokens().length).sum();
+        long tokens =
+                plan.slices().stream().mapToLong(slice -> slice.tokens().length).sum();
         if (tokens == 0 || tokens > setup.terms().tokenBudget()) {
             throw new IllegalArgumentException("a step of " + tokens + " tokens, where limits.token-budget is "
                     + setup.terms().tokenBudget());
@@ -184,19 +183,26 @@ final class StageSession {
     /** A head pings. One that does not is gone, and another may come. */
     private void listen() {
         if (System.nanoTime() - heardNanos > setup.limits().stageTimeout().toNanos()) {
-            close(GrpcStatus.DEADLINE_EXCEEDED, "the head is silent");
+            close("the head is silent");
         }
     }
 
-    private void close(GrpcStatus status, String why) {
+    private void close(String why) {
+        if (!over && welcome) {
+            LOG.info("the stage is free: {}", why);
+        }
+        end(why, true);
+    }
+
+    /** A status would say less: clients do not show its words. */
+    private void end(String why, boolean retryable) {
         if (!over) {
             over = true;
             vertx.cancelTimer(silenceTimer);
-            if (welcome) {
-                LOG.info("the stage is free: {}", why);
-            }
             onOver.accept(this);
-            request.response().status(status).statusMessage(why).end();
+            write(StageReply.newBuilder()
+                    .setRefused(Refused.newBuilder().setReason(why).setRetryable(retryable)));
+            request.response().end();
         }
     }
 }

@@ -50,8 +50,10 @@ public record StageTerms(
      */
     Optional<String> refusal(Map<String, String> asked) {
         return Stream.concat(
-                        equal().entrySet().stream().filter(mine -> !mine.getValue().equals(asked.get(mine.getKey()))),
-                        atLeast().entrySet().stream().filter(mine -> mine.getValue() < number(asked.get(mine.getKey()))))
+                        equal().entrySet().stream()
+                                .filter(mine -> !mine.getValue().equals(asked.get(mine.getKey()))),
+                        atLeast().entrySet().stream()
+                                .filter(mine -> mine.getValue() < number(asked.get(mine.getKey()))))
                 .findFirst()
                 .map(mine -> "%s is %s at this stage and %s at the head"
                         .formatted(mine.getKey(), mine.getValue(), asked.get(mine.getKey())));

@@ -16,7 +16,8 @@ final class StateRing {
 
     StateRing(int steps) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            throw new IllegalStateException("hidden states travel in little-endian order, and this machine's is another");
+            throw new IllegalStateException(
+                    "hidden states travel in little-endian order, and this machine's is another");
         }
         ring = new ByteBuffer[steps];
     }

@@ -20,6 +20,7 @@ import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
 import io.millrace.verticles.testing.TestCluster;
+import io.millrace.verticles.testing.TestLimits;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** A head's side and a node's side of a stage, over loopback, with a stage that adds. */
 class RemoteStageTest {
     private static final int UNLIMITED = 1_000_000;
-    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     private final Vertx headVertx = Vertx.vertx();
     private Vertx nodeVertx = Vertx.vertx();
@@ -59,7 +60,16 @@ class RemoteStageTest {
         model = new ScriptedStage(index == 2, StageNodes.HIDDEN, limits.tokenBudget(), permits);
         port = nodes.serve(nodeVertx, 0, terms(index, limits), limits, model);
         stage = nodes.stage(headVertx, port, terms(index, limits), limits);
-        assertEquals("a scripted stage", await(stage.connect()));
+        eventually("it is there", this::connects);
+    }
+
+    /** A machine may be too busy for a short patience at first. */
+    private boolean connects() {
+        return stage.connect()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .handle((description, failure) -> "a scripted stage".equals(description))
+                .join();
     }
 
     @Test
@@ -71,6 +81,7 @@ class RemoteStageTest {
         model.allow(2);
         assertAdded(10, 3, first.await());
         assertAdded(11, 2, second.await());
+        model.allow(UNLIMITED);
         for (int step = 12; step < 40; step++) {
             assertAdded(step, 1, stage.begin(plan(step, 1), states(1)).await());
         }
@@ -137,7 +148,9 @@ class RemoteStageTest {
         start(1, UNLIMITED, LIMITS);
         model.failNext(StepException.Kind.FATAL);
         StageRun run = stage.begin(plan(1, 1), states(1));
-        assertEquals(StepException.Kind.FATAL, assertThrows(StepException.class, run::await).kind());
+        assertEquals(
+                StepException.Kind.FATAL,
+                assertThrows(StepException.class, run::await).kind());
         assertFalse(stage.connected());
         assertEquals(1, nodes.losses.size());
         assertTrue(nodes.losses.getFirst().contains("asked to fail"), nodes.losses.toString());
@@ -153,7 +166,9 @@ class RemoteStageTest {
         eventually("a step is computed", () -> model.seen.size() == 2);
         var closed = nodeVertx.close();
         for (StageRun run : List.of(first, second)) {
-            assertEquals(StepException.Kind.FATAL, assertThrows(StepException.class, run::await).kind());
+            assertEquals(
+                    StepException.Kind.FATAL,
+                    assertThrows(StepException.class, run::await).kind());
         }
         StepException later = assertThrows(StepException.class, () -> stage.begin(plan(4, 1), states(1)));
         assertEquals(StepException.Kind.FATAL, later.kind());
@@ -175,7 +190,7 @@ class RemoteStageTest {
         StepException failure = assertThrows(
                 StepException.class, () -> stage.begin(plan(1, 1), states(1)).await());
         assertEquals(StepException.Kind.FATAL, failure.kind());
-        assertTrue(failure.getMessage().contains("not answered within"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("is lost"), failure.getMessage());
         eventually("it is lost", () -> !stage.connected());
     }
 
@@ -187,14 +202,14 @@ class RemoteStageTest {
         assertTrue(refusal.retryable());
         assertTrue(refusal.getMessage().contains("another head"), refusal.getMessage());
         stage.close();
-        eventually("it is free", () -> other.connect().toCompletionStage().toCompletableFuture().handle((ok, no) -> no == null).join());
-        assertTrue(other.connected());
+        stage = other;
+        eventually("it is free", this::connects);
     }
 
     @Test
     void aStageOfAnotherModelPlaceOrSizeIsRefusedByName() {
         start(1, UNLIMITED, LIMITS);
-        Limits larger = io.millrace.verticles.testing.TestLimits.with("maxBatch", LIMITS.maxBatch() + 1);
+        Limits larger = TestLimits.with(LIMITS, "maxBatch", LIMITS.maxBatch() + 1);
         StageRefusedException place = refusal(nodes.stage(headVertx, port, terms(2, LIMITS), LIMITS));
         assertFalse(place.retryable());
         assertTrue(place.getMessage().endsWith("stage is 2/3 at this stage and 3/3 at the head"), place.getMessage());
@@ -209,7 +224,8 @@ class RemoteStageTest {
         start(1, UNLIMITED, LIMITS);
         int tokens = LIMITS.tokenBudget() + 1;
         StepException failure = assertThrows(
-                StepException.class, () -> stage.begin(plan(1, tokens), states(tokens)).await());
+                StepException.class,
+                () -> stage.begin(plan(1, tokens), states(tokens)).await());
         assertEquals(StepException.Kind.FATAL, failure.kind());
         assertTrue(failure.getMessage().contains("limits.token-budget is 4096"), failure.getMessage());
     }

@@ -12,15 +12,17 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 
 /**
  * A stage that adds the step's id to every hidden state; the last one of a model samples the first state of each slice. It
- * computes in one memory, as a real one does, and where a test wants it only with a permit.
+ * computes in memory that it uses again, as a real one does, and where a test wants it only with a permit.
  */
 final class ScriptedStage implements ModelStage {
     private final boolean last;
     private final int hidden;
-    private final ByteBuffer memory;
+    private final List<ByteBuffer> ring;
+    private int next;
     private final Semaphore permits;
     private final ConcurrentLinkedQueue<StepException.Kind> failures = new ConcurrentLinkedQueue<>();
     final List<StepPlan> seen = new CopyOnWriteArrayList<>();
@@ -28,7 +30,10 @@ final class ScriptedStage implements ModelStage {
     ScriptedStage(boolean last, int hidden, int tokens, int permits) {
         this.last = last;
         this.hidden = hidden;
-        this.memory = ByteBuffer.allocateDirect(tokens * hidden * Float.BYTES).order(ByteOrder.nativeOrder());
+        this.ring = Stream.generate(() ->
+                        ByteBuffer.allocateDirect(tokens * hidden * Float.BYTES).order(ByteOrder.nativeOrder()))
+                .limit(StageNodes.LIMITS.stepsInFlight())
+                .toList();
         this.permits = new Semaphore(permits);
     }
 
@@ -49,16 +54,16 @@ final class ScriptedStage implements ModelStage {
             throw new StepException(failure, "asked to fail", null);
         }
         ByteBuffer states = ((StageOutput.Hidden) input).states().duplicate().order(ByteOrder.nativeOrder());
-        memory.clear();
+        ByteBuffer memory = ring.get(next++ % ring.size()).clear();
         while (states.hasRemaining()) {
             memory.putFloat(states.getFloat() + plan.id());
         }
         memory.flip();
-        StageOutput output = last ? sampled(plan) : new StageOutput.Hidden(memory.slice());
+        StageOutput output = last ? sampled(plan, memory) : new StageOutput.Hidden(memory.slice());
         return () -> output;
     }
 
-    private StageOutput sampled(StepPlan plan) {
+    private StageOutput sampled(StepPlan plan, ByteBuffer memory) {
         int[] tokens = new int[plan.slices().size()];
         float[] logProbs = new float[tokens.length];
         int row = 0;

@@ -16,13 +16,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A head and nodes of stages in one JVM, over loopback and mutual TLS. */
 final class StageNodes {
     static final int HIDDEN = 576;
-    static final Limits LIMITS = Limits.DEFAULTS;
+    /** No machine is so busy. */
+    static final Limits LIMITS = patient(Duration.ofMinutes(2));
 
     final List<String> losses = new CopyOnWriteArrayList<>();
     final List<String> broken = new CopyOnWriteArrayList<>();
@@ -75,14 +77,15 @@ final class StageNodes {
 
     RemoteStage stage(Vertx vertx, NodeIdentity identity, int port, StageTerms terms, Limits limits) {
         SocketAddress address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
-        return new RemoteStage(vertx, vertx.getOrCreateContext(), identity, address, terms, limits, losses::add);
+        return new RemoteStage(vertx.getOrCreateContext(), identity, address, terms, limits, losses::add);
     }
 
     RemoteStages stages(Vertx vertx, int... ports) {
-        List<SocketAddress> nodes = java.util.Arrays.stream(ports)
+        List<SocketAddress> nodes = Arrays.stream(ports)
                 .mapToObj(port -> SocketAddress.inetSocketAddress(port, "127.0.0.1"))
                 .toList();
-        return new RemoteStages(vertx, head, nodes, index -> terms(index, LIMITS), LIMITS, losses::add);
+        return new RemoteStages(
+                vertx.getOrCreateContext(), head, nodes, index -> terms(index, LIMITS), LIMITS, losses::add);
     }
 
     /** A step of one prompt. */
