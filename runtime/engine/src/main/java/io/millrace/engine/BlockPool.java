@@ -79,6 +79,13 @@ final class BlockPool {
         cache.name(block, key);
     }
 
+    /** What the blocks hold is not known any more, as where a stage was started anew; who holds one keeps it. */
+    void forget() {
+        for (int block : cache.forget()) {
+            free[count++] = block;
+        }
+    }
+
     PrefixCache cache() {
         return cache;
     }

@@ -111,6 +111,11 @@ final class BlocksByCopy implements PrefixSharing {
     }
 
     @Override
+    public void forget() {
+        rolledBack();
+    }
+
+    @Override
     public int size() {
         return store.cache().size();
     }

@@ -69,6 +69,11 @@ final class BlocksInPlace implements PrefixSharing {
     public void rolledBack() {}
 
     @Override
+    public void forget() {
+        pool.forget();
+    }
+
+    @Override
     public int size() {
         return pool.cache().size();
     }

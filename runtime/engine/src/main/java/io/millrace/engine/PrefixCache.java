@@ -1,7 +1,9 @@
 package io.millrace.engine;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedSet;
@@ -63,6 +65,15 @@ final class PrefixCache {
         forget(block);
         evictions++;
         return block;
+    }
+
+    /** Nothing can be found any more; returns the blocks that were idle. */
+    List<Integer> forget() {
+        List<Integer> were = List.copyOf(idle);
+        idle.clear();
+        blocks.clear();
+        Arrays.fill(keys, null);
+        return were;
     }
 
     /** How often a block went because its memory was wanted, ever. */

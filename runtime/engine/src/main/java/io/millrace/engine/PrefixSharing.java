@@ -34,6 +34,9 @@ interface PrefixSharing {
     /** Steps were rolled back, and what they were to copy may not have been copied. */
     void rolledBack();
 
+    /** The cache may hold anything: a stage of the model was lost. */
+    void forget();
+
     /** Blocks that are known. */
     int size();
 

@@ -73,10 +73,10 @@ final class Prefixes {
         }
     }
 
-    /** All steps are forgotten. */
+    /** All steps are forgotten, and what they left in the cache. */
     void clear() {
         inFlight.clear();
-        sharing.rolledBack();
+        sharing.forget();
     }
 
     PrefixCacheUse use() {

@@ -197,7 +197,7 @@ public final class Scheduler {
         return events;
     }
 
-    /** Ends every sequence as ERROR: the replica is lost, or its time to drain is over. */
+    /** Ends every sequence as ERROR: the replica, or a stage of it with what it had cached, is lost, or the time to drain is over. */
     public List<SequenceEvent> endAll(Rejection why) {
         List<SequenceEvent> events = new ArrayList<>();
         for (Sequence sequence : List.copyOf(roster.living())) {

@@ -4,6 +4,8 @@ import static io.millrace.engine.Bench.words;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.millrace.api.ErrorCode;
+import io.millrace.api.Rejection;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.StepPlan.Copy;
 import java.util.Arrays;
@@ -59,6 +61,19 @@ class PrefixCachingTest {
         inPlace.submit(9, 1);
         assertEquals("1@0:8+1!", words(inPlace.step()));
         assertEquals(new PrefixCacheUse(18, 8, 0, 8), inPlace.scheduler.prefixCache());
+    }
+
+    @Test
+    void nothingIsKnownOfACacheThatWasLost() {
+        for (Bench bench : List.of(inPlace, byCopy)) {
+            bench.submit(40, 9);
+            bench.step();
+            bench.step();
+            bench.scheduler.endAll(Rejection.of(ErrorCode.UNAVAILABLE, "a stage is lost"));
+            assertEquals(0, bench.scheduler.prefixCache().tokens());
+            bench.submit(40, 9);
+            assertEquals("1@0:0+40!", words(bench.step()));
+        }
     }
 
     @Test

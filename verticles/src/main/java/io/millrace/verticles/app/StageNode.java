@@ -44,7 +44,7 @@ public final class StageNode {
                                 SocketAddress.inetSocketAddress(
                                         config.stages().port(), config.cluster().host()),
                                 ClusterSetups.identity(config.cluster()),
-                                StageTerms.of(fingerprint, place, model.manifest(), config.limits()),
+                                StageTerms.of(fingerprint, place, model, config.limits()),
                                 model.description(),
                                 pipeline,
                                 config.limits(),

@@ -74,7 +74,7 @@ final class StagedReplica {
                 index -> StageTerms.of(
                         head.fingerprint(),
                         new StagePlace(index, count),
-                        head.model().manifest(),
+                        head.model(),
                         limits),
                 limits,
                 this::lost);
@@ -96,6 +96,7 @@ final class StagedReplica {
                 all,
                 false,
                 head.promptTokens(),
+                head.sharing(),
                 head.deviceUse(),
                 head.description() + "; then " + others);
     }

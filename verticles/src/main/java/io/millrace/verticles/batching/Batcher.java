@@ -35,7 +35,7 @@ public final class Batcher implements SequenceRunner {
     /**
      * @param turn runs on {@code context} after commands came in; it drains the mailbox
      * @param load readable from any thread
-     * @param quiet readable from any thread
+     * @param quiet whether no step is out; readable from any thread
      */
     Batcher(Limits limits, Context context, Runnable turn, Supplier<SchedulerLoad> load, BooleanSupplier quiet) {
         this.capacity = limits.mailbox();
@@ -69,9 +69,9 @@ public final class Batcher implements SequenceRunner {
         return load.get();
     }
 
-    /** Whether every step that was ever started has been reported, those taken back included. */
+    /** Whether every step that was ever started has been reported, those taken back included, and no command waits. */
     public boolean quiet() {
-        return quiet.getAsBoolean();
+        return commands.isEmpty() && quiet.getAsBoolean();
     }
 
     /** The way to a sequence of the loop. */

@@ -137,7 +137,9 @@ final class RemoteStage implements ModelStage {
 
     @Override
     public void close() {
-        link.ifPresent(current -> current.giveUp("the head closes"));
+        Optional<StageLink> open = link;
+        link = Optional.empty(); // what ends now was not lost
+        open.ifPresent(current -> current.giveUp("the head closes"));
         client.close();
     }
 

@@ -2,9 +2,11 @@ package io.millrace.verticles.peer.stage;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
+import io.millrace.peer.stage.Copy;
 import io.millrace.peer.stage.Failed;
 import io.millrace.peer.stage.Rows;
 import io.millrace.peer.stage.Sampled;
@@ -53,13 +55,20 @@ final class StageMessages {
     /** Of the largest message: a plan whose slices all have their history, or a piece of hidden states. */
     static long mostBytes(StageTerms terms) {
         long numbers = terms.contextTokens() + (long) Math.ceilDiv(terms.contextTokens(), terms.blockTokens());
-        long plan = terms.maxBatch() * (SLICE_BYTES + NUMBER_BYTES * numbers);
-        return MESSAGE_BYTES + Math.max(PIECE_BYTES, plan);
+        long slices = terms.maxBatch() * (SLICE_BYTES + NUMBER_BYTES * numbers);
+        // Every position of every row may be loaded from the store and saved to it; a save names a block alone.
+        long copies = 2L * terms.maxBatch() * SLICE_BYTES * (terms.contextTokens() / KvSharing.COPY_TOKENS + 1);
+        return MESSAGE_BYTES + Math.max(PIECE_BYTES, slices + copies);
     }
 
     static Step step(StepPlan plan) {
         Step.Builder step = Step.newBuilder().setId(plan.id());
         plan.slices().forEach(slice -> step.addSlices(slice(slice)));
+        plan.copies().forEach(copy -> step.addCopies(Copy.newBuilder()
+                .setLoad(copy.kind() == StepPlan.Copy.Kind.LOAD)
+                .setSlot(copy.slot())
+                .setStart(copy.start())
+                .addAllBlocks(copy.blocks())));
         return step.build();
     }
 
@@ -83,7 +92,16 @@ final class StageMessages {
     static StepPlan plan(Step step) {
         return new StepPlan(
                 step.getId(),
-                step.getSlicesList().stream().map(StageMessages::slice).toList());
+                step.getSlicesList().stream().map(StageMessages::slice).toList(),
+                step.getCopiesList().stream().map(StageMessages::copy).toList());
+    }
+
+    private static StepPlan.Copy copy(Copy message) {
+        return new StepPlan.Copy(
+                message.getLoad() ? StepPlan.Copy.Kind.LOAD : StepPlan.Copy.Kind.SAVE,
+                message.getSlot(),
+                message.getStart(),
+                message.getBlocksList());
     }
 
     /** Its tokens are zeros: a stage that does not embed needs their number only. */

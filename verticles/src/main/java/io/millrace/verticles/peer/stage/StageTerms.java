@@ -2,6 +2,8 @@ package io.millrace.verticles.peer.stage;
 
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
+import io.millrace.engine.KvSharing;
+import io.millrace.engine.LoadedModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +13,7 @@ import java.util.stream.Stream;
  * What a head and the node of a stage must agree on, or their steps would mean different things to them.
  *
  * @param model       {@link ModelFingerprint}
+ * @param sharing     {@link LoadedModel#sharing}: devices of two kinds may differ in it
  * @param tokenBudget tokens of the largest step
  */
 public record StageTerms(
@@ -19,28 +22,33 @@ public record StageTerms(
         int layers,
         int hidden,
         int vocabulary,
+        KvSharing sharing,
         int blockTokens,
         int maxBatch,
         int contextTokens,
         int tokenBudget,
         int kvBlocks,
+        int prefixCacheTokens,
         int stepsInFlight) {
     /** Steps that a head may have planned anew while those that it took back are still on their way. */
     private static final int ROLLED_BACK = 2;
 
     /** @param fingerprint {@link ModelFingerprint} */
-    public static StageTerms of(String fingerprint, StagePlace place, ModelManifest manifest, Limits limits) {
+    public static StageTerms of(String fingerprint, StagePlace place, LoadedModel model, Limits limits) {
+        ModelManifest manifest = model.manifest();
         return new StageTerms(
                 fingerprint,
                 place,
                 manifest.layers(),
                 manifest.hidden(),
                 manifest.vocabulary(),
+                model.sharing(),
                 limits.blockTokens(),
                 limits.maxBatch(),
                 limits.contextTokens(),
                 limits.tokenBudget(),
                 limits.kvBlocks(),
+                limits.prefixCacheTokens(),
                 limits.stepsInFlight());
     }
 
@@ -72,6 +80,7 @@ public record StageTerms(
         terms.put("layers", Integer.toString(layers));
         terms.put("hidden", Integer.toString(hidden));
         terms.put("vocabulary", Integer.toString(vocabulary));
+        terms.put("sharing of prefixes", sharing.name());
         terms.put("limits.block-tokens", Integer.toString(blockTokens));
         return terms;
     }
@@ -82,6 +91,7 @@ public record StageTerms(
         terms.put("limits.context-tokens", contextTokens);
         terms.put("limits.token-budget", tokenBudget);
         terms.put("limits.kv-blocks", kvBlocks);
+        terms.put("limits.prefix-cache-tokens", prefixCacheTokens);
         terms.put("limits.steps-in-flight", stepsInFlight);
         return terms;
     }

@@ -121,6 +121,7 @@ class RemoteStageTest {
         StepPlan.Slice sent = plan(5, 2).slices().getFirst();
         stage.begin(plan(5, 2), states(2)).await();
         StepPlan.Slice came = model.seen.getFirst().slices().getFirst();
+        assertEquals(plan(5, 2).copies(), model.seen.getFirst().copies());
         assertEquals(sent.sequence(), came.sequence());
         assertEquals(sent.slot(), came.slot());
         assertEquals(sent.end(), came.end());

@@ -2,6 +2,7 @@ package io.millrace.verticles.peer.stage;
 
 import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepPlan;
@@ -44,11 +45,13 @@ final class StageNodes {
                 30,
                 HIDDEN,
                 49152,
+                KvSharing.BY_COPY,
                 limits.blockTokens(),
                 limits.maxBatch(),
                 limits.contextTokens(),
                 limits.tokenBudget(),
                 limits.kvBlocks(),
+                limits.prefixCacheTokens(),
                 limits.stepsInFlight());
     }
 
@@ -101,7 +104,10 @@ final class StageNodes {
                         true,
                         SamplingParams.GREEDY,
                         new int[] {1, 2},
-                        tokens)));
+                        tokens)),
+                List.of(
+                        new StepPlan.Copy(StepPlan.Copy.Kind.SAVE, 2, 16, List.of(3)),
+                        new StepPlan.Copy(StepPlan.Copy.Kind.LOAD, 3, 0, List.of(3, 4))));
     }
 
     /** Row and column make up each state. */
