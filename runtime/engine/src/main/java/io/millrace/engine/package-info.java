@@ -48,6 +48,15 @@
  * its old owner is still running ({@link io.millrace.engine.KvLedger}), and why a sequence that loses its slot keeps
  * the tokens that its steps in flight bring. It is not seated again before they have come.
  *
+ * <h2>What is computed once</h2>
+ *
+ * Sequences of one salt that begin alike share whole blocks of keys and values. A block becomes known, by a digest of all tokens up
+ * to its end, when the step that computed it is committed; until then, whoever needs the same block sits out. A sequence looks for
+ * known blocks when it gets its slot and again between two blocks, so a hit is one more way to catch up. Where the cache is
+ * paged, sequences hold the same blocks, which nobody writes any more; where it is rows, blocks are copied through a store
+ * beside them ({@link io.millrace.engine.KvSharing}), by copies that are part of the plan and keep its order. What nobody holds
+ * stays until its memory is wanted, the least recently used first. A sequence that is set back finds there what is left of it.
+ *
  * <h2>Who knows what</h2>
  *
  * <pre>{@code
@@ -55,10 +64,12 @@
  *   +- AdmissionRules, StartRate ... who may wait; when to try again
  *   +- StepPlanner ................. who is in a step, with how many tokens
  *   +- StepsInFlight ............... plans that are out; rollback
+ *   +- Prefixes .................... what a sequence need not compute, or should wait for
+ *       +- PrefixSharing ........... BlocksInPlace, BlocksByCopy
  *   +- SeatLimit ................... fewer residents after a lack of memory
  *   +- StepBounds .................. fewer residents and prompt tokens, by a BatchTuner that watches the workers
  *   +- Roster ...................... the states above, and the lists by state
- *       +- KvLedger, BlockPool ..... slots and blocks, conserved
+ *       +- KvLedger, BlockPool ..... slots and blocks, conserved; PrefixCache: what blocks hold, and which go first
  *       +- Sequence ................ tokens of one generation, and how far they are computed
  * }</pre>
  */

@@ -2,9 +2,11 @@ package io.millrace.verticles.batching;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.millrace.engine.PrefixCacheUse;
 import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.StepBounds;
 import io.millrace.engine.StepException;
@@ -27,6 +29,7 @@ public final class BatchingMeters {
     private volatile SchedulerLoad load;
 
     private volatile StepBounds bounds = new StepBounds(1, 1);
+    private volatile PrefixCacheUse prefixes = new PrefixCacheUse(0, 0, 0, 0);
 
     public BatchingMeters(MeterRegistry registry, SchedulerLoad idle) {
         this.registry = registry;
@@ -65,6 +68,13 @@ public final class BatchingMeters {
         Gauge.builder("millrace.prompt.limit", this, meters -> meters.bounds.promptTokens())
                 .description("Prompt tokens that a step may compute")
                 .register(registry);
+        counter("millrace.num.preemptions", "Sequences set back", meters -> meters.load.setBacks());
+        counter("millrace.prefix.cache.queries", "Tokens looked up", meters -> meters.prefixes.queries());
+        counter("millrace.prefix.cache.hits", "Tokens found", meters -> meters.prefixes.hits());
+        counter("millrace.prefix.cache.evictions", "Blocks", meters -> meters.prefixes.evictions());
+        Gauge.builder("millrace.prefix.cache.tokens", this, meters -> meters.prefixes.tokens())
+                .description("Positions that the prefix cache holds")
+                .register(registry);
     }
 
     void step(StepPlan plan, long nanos) {
@@ -81,14 +91,19 @@ public final class BatchingMeters {
         failed.get(kind).increment();
     }
 
-    void load(SchedulerLoad now, StepBounds allowed) {
+    void load(SchedulerLoad now, StepBounds allowed, PrefixCacheUse saved) {
         load = now;
         bounds = allowed;
+        prefixes = saved;
     }
 
     /** As of the batching loop's last turn; readable from any thread. */
     public SchedulerLoad load() {
         return load;
+    }
+
+    private void counter(String name, String description, ToDoubleFunction<BatchingMeters> value) {
+        FunctionCounter.builder(name, this, value).description(description).register(registry);
     }
 
     private void gauge(String name, ToDoubleFunction<SchedulerLoad> value) {

@@ -1,5 +1,6 @@
 package io.millrace.verticles.testing;
 
+import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StageRun;
@@ -7,6 +8,8 @@ import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -19,6 +22,8 @@ public final class HashingStage implements ModelStage {
     private final long stepNanos;
     private final long[][] hashes;
     private final int[] sampled;
+    /** By block of the prefix store. */
+    private final Map<Integer, long[]> store = new HashMap<>();
 
     public HashingStage(Duration step, int slots, int contextTokens) {
         stepNanos = step.toNanos();
@@ -42,6 +47,7 @@ public final class HashingStage implements ModelStage {
 
     @Override
     public StageRun begin(StepPlan plan, StageOutput input) {
+        plan.copies().forEach(this::copy);
         int[] tokens = plan.slices().stream().mapToInt(this::run).toArray();
         int[] drawn = new int[tokens.length];
         int count = 0;
@@ -55,6 +61,19 @@ public final class HashingStage implements ModelStage {
             LockSupport.parkNanos(stepNanos);
             return output;
         };
+    }
+
+    private void copy(StepPlan.Copy copy) {
+        int at = copy.start();
+        for (int block : copy.blocks()) {
+            long[] row = hashes[copy.slot()];
+            if (copy.kind() == StepPlan.Copy.Kind.SAVE) {
+                store.put(block, Arrays.copyOfRange(row, at, at + KvSharing.COPY_TOKENS));
+            } else {
+                System.arraycopy(store.get(block), 0, row, at, KvSharing.COPY_TOKENS);
+            }
+            at += KvSharing.COPY_TOKENS;
+        }
     }
 
     private int run(StepPlan.Slice slice) {

@@ -43,6 +43,11 @@ public final class Reader implements StreamTransport {
         return this;
     }
 
+    public Reader generateFor(String tenant, Request request) {
+        open(() -> streams.generate(request, tenant, this, StreamLink.UNLIMITED));
+        return this;
+    }
+
     public Reader generate(Request request) {
         return generate(request, StreamLink.UNLIMITED);
     }

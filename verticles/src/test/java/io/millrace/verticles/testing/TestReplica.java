@@ -48,10 +48,14 @@ public final class TestReplica implements AutoCloseable {
     }
 
     public TestReplica(Vertx vertx, Limits limits, ModelStage stage) {
+        this(vertx, limits, stage, KvSharing.NONE);
+    }
+
+    public TestReplica(Vertx vertx, Limits limits, ModelStage stage, KvSharing sharing) {
         this.vertx = vertx;
         this.limits = limits;
         streams = new Streams(vertx, limits, meters, System::nanoTime);
-        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, KvSharing.NONE, 1);
+        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, sharing, 1);
         batching = new BatchingMeters(meters, scheduler.load());
         Replica.Ready ready = await(StagePipeline.deploy(vertx, List.of(stage)).compose(pipeline -> {
             BatchingVerticle verticle = new BatchingVerticle(

@@ -7,6 +7,7 @@ import io.millrace.api.FinishReason;
 import io.millrace.api.Limits;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.SequenceEvent;
+import io.millrace.ort.ScheduledRun;
 import io.millrace.ort.TestModel;
 import io.millrace.ort.TinyModel;
 import io.millrace.ort.capi.HandleCount;
@@ -133,6 +134,7 @@ class PagedSimulationTest {
             assertEquals(prompts.keySet(), run.ends.keySet(), "ended");
             assertEquals(limits.kvBlocks(), run.scheduler.load().freeBlocks());
             assertTrue(run.scheduler.load().setBacks() > 0, "nobody was set back: too easy a world");
+            assertTrue(run.scheduler.prefixCache().hits() > 0, "nothing was shared: too easy a world");
             int[] ends = new int[FinishReason.values().length];
             prompts.forEach((id, prompt) -> {
                 SequenceEvent.Ended ended = run.ends.get(id);

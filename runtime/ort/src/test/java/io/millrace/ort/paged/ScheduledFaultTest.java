@@ -9,6 +9,7 @@ import io.millrace.api.Limits;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.StepException;
+import io.millrace.ort.ScheduledRun;
 import io.millrace.ort.capi.HandleCount;
 import io.millrace.ort.device.DeviceException.Kind;
 import java.util.ArrayList;

@@ -1,9 +1,10 @@
-package io.millrace.ort.paged;
+package io.millrace.ort;
 
 import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.Admission;
 import io.millrace.engine.KvSharing;
+import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SequenceEvent;
@@ -23,43 +24,47 @@ import java.util.Map;
  * A scheduler over stages, as the verticles run them: a step is begun as soon as it is planned, and awaited in its turn, also
  * where it was rolled back meanwhile. On the caller's thread.
  */
-final class ScheduledRun {
-    final Scheduler scheduler;
+public final class ScheduledRun {
+    public final Scheduler scheduler;
     /** By sequence. */
-    final Map<Long, List<Integer>> tokens = new HashMap<>();
+    public final Map<Long, List<Integer>> tokens = new HashMap<>();
 
-    final Map<Long, SequenceEvent.Ended> ends = new HashMap<>();
-    final List<StepException> failures = new ArrayList<>();
+    public final Map<Long, SequenceEvent.Ended> ends = new HashMap<>();
+    public final List<StepException> failures = new ArrayList<>();
     private final List<ModelStage> stages;
     private final Deque<Begun> begun = new ArrayDeque<>();
-    int steps;
+    public int steps;
 
     private record Begun(StepPlan plan, StageRun first) {}
 
-    ScheduledRun(Limits limits, List<ModelStage> stages) {
-        this.scheduler = new Scheduler(
-                limits,
-                limits.contextTokens(),
-                stages.size() == 1,
-                limits.tokenBudget(),
-                KvSharing.IN_PLACE,
-                stages.size());
+    /** Stages with a paged cache. */
+    public ScheduledRun(Limits limits, List<ModelStage> stages) {
+        this(limits, stages, limits.tokenBudget(), KvSharing.IN_PLACE);
+    }
+
+    ScheduledRun(Limits limits, LoadedModel model) {
+        this(limits, model.stages(), model.promptTokens(), model.sharing());
+    }
+
+    private ScheduledRun(Limits limits, List<ModelStage> stages, int promptTokens, KvSharing sharing) {
+        this.scheduler =
+                new Scheduler(limits, limits.contextTokens(), stages.size() == 1, promptTokens, sharing, stages.size());
         this.stages = stages;
     }
 
-    long submit(int[] prompt, int maxTokens) {
+    public long submit(int[] prompt, int maxTokens) {
         SequenceSpec spec = new SequenceSpec(prompt.clone(), maxTokens, SamplingParams.GREEDY);
         long id = ((Admission.Admitted) scheduler.submit(spec, 0)).id();
         tokens.put(id, new ArrayList<>());
         return id;
     }
 
-    void cancel(long id) {
+    public void cancel(long id) {
         scheduler.cancel(id).ifPresent(this::on);
     }
 
     /** Begins what can be planned, then waits for the oldest step. False where there was none. */
-    boolean turn() {
+    public boolean turn() {
         for (var plan = scheduler.plan(0); plan.isPresent(); plan = scheduler.plan(0)) {
             steps++;
             begun.add(new Begun(plan.get(), begin(stages.getFirst(), plan.get(), new StageOutput.Start())));
