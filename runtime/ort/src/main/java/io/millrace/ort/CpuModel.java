@@ -4,11 +4,8 @@ import io.millrace.api.ModelManifest;
 import io.millrace.api.TokenizerSpec;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
+import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.converted.ConvertedModel;
-import io.millrace.model.gguf.GgufException;
-import io.millrace.model.gguf.GgufFile;
-import io.millrace.model.gguf.ManifestReader;
-import io.millrace.model.gguf.TokenizerReader;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
@@ -19,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model's graphs and the weights they map, derived from a GGUF file or taken from a converted directory.
+ * A model's graphs and the weights they map, derived from a model as it was published or taken from a converted directory.
  *
  * @param shards  those that are loaded, in the order of their layers
  * @param whole   whether one shard is all of the model
@@ -55,20 +52,19 @@ record CpuModel(
     private static CpuModel derived(LoadOptions options) throws IOException {
         Path file = options.model();
         WeightPrecision precision = WeightPrecision.named(options.precision()).orElseThrow();
-        try (GgufFile gguf = GgufFile.open(file)) {
-            ModelManifest model =
-                    ManifestReader.read(gguf, file.getFileName().toString().replaceFirst("\\.gguf$", ""));
+        try (OpenedModel opened = OpenedModel.open(file)) {
+            ModelManifest model = opened.manifest();
             checkContext(model, options);
             List<ShardCut> all = ShardCut.cut(model, options.shards());
             List<ShardCut> cuts = loaded(all, options);
-            WeightFile weights = WeightFile.open(gguf, file, model, held(cuts), options.cache(), precision);
+            WeightFile weights = WeightFile.open(opened.weights(), file, model, held(cuts), options.cache(), precision);
             List<Shard> shards = cuts.stream()
                     .map(cut -> new Shard(cut, ShardGraph.build(model, cut, weights)))
                     .toList();
             Path folder = weights.path().toAbsolutePath().getParent();
             return new CpuModel(
-                    model, TokenizerReader.read(gguf), precision, shards, all.size() == 1, folder, weights.bytes());
-        } catch (GgufException | IllegalArgumentException e) {
+                    model, opened.tokenizer(), precision, shards, all.size() == 1, folder, weights.bytes());
+        } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
     }

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** GGUF files and converted directories on the CPU, in any {@link WeightPrecision}; float32 cache. */
+/** GGUF files, Hugging Face directories and converted ones on the CPU, in any {@link WeightPrecision}; float32 cache. */
 public final class CpuRunnerProvider implements ModelRunnerProvider {
     private static final System.Logger LOG = System.getLogger(CpuRunnerProvider.class.getName());
 

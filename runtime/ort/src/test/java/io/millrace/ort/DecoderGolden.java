@@ -30,7 +30,8 @@ record DecoderGolden(Path model, List<Sequence> sequences, double leastDistance)
         for (JsonNode distance : json.get("without")) {
             least = Math.min(least, distance.asDouble());
         }
-        return new DecoderGolden(FOLDER.resolve(name + ".gguf"), sequences, least);
+        Path model = FOLDER.resolve(name.endsWith("_directory") ? name : name + ".gguf");
+        return new DecoderGolden(model, sequences, least);
     }
 
     private static Sequence sequence(JsonNode json) {

@@ -32,7 +32,17 @@ class DecoderGoldenTest {
     private Path cache;
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama3", "llama_window", "qwen2", "qwen3", "gemma2", "gemma3"})
+    @ValueSource(
+            strings = {
+                "llama3",
+                "llama_window",
+                "qwen2",
+                "qwen3",
+                "gemma2",
+                "gemma3",
+                "llama3_directory",
+                "gemma3_directory"
+            })
     void logitsAreThoseOfNumpy(String name) throws Exception {
         DecoderGolden golden = DecoderGolden.read(name);
         assertWithin(FLOAT_TOLERANCE, golden, WeightPrecision.FP32);

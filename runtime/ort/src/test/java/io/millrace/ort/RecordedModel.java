@@ -3,8 +3,7 @@ package io.millrace.ort;
 import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
-import io.millrace.model.gguf.GgufFile;
-import io.millrace.model.gguf.ManifestReader;
+import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
@@ -30,10 +29,10 @@ final class RecordedModel implements AutoCloseable {
     }
 
     RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache) throws IOException, OrtException {
-        try (GgufFile gguf = GgufFile.open(path)) {
-            manifest = ManifestReader.read(gguf, "test");
+        try (OpenedModel opened = OpenedModel.open(path)) {
+            manifest = opened.manifest();
             ShardCut whole = ShardCut.whole(manifest);
-            WeightFile weights = WeightFile.open(gguf, path, manifest, whole, cache, precision);
+            WeightFile weights = WeightFile.open(opened.weights(), path, manifest, whole, cache, precision);
             StageAssembly assembly =
                     new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING);
             stage = assembly.stage(

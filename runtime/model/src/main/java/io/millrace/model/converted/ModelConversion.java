@@ -2,12 +2,10 @@ package io.millrace.model.converted;
 
 import io.millrace.api.ModelManifest;
 import io.millrace.api.TokenizerSpec;
+import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.converted.DirectoryManifest.Contents;
 import io.millrace.model.converted.DirectoryManifest.Shard;
-import io.millrace.model.gguf.GgufException;
-import io.millrace.model.gguf.GgufFile;
-import io.millrace.model.gguf.ManifestReader;
-import io.millrace.model.gguf.TokenizerReader;
+import io.millrace.model.gguf.Checkpoint;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
@@ -20,24 +18,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Turns a GGUF file into a directory that {@link ConvertedModel} opens. */
+/** Turns a model as it was published into a directory that {@link ConvertedModel} opens. */
 public final class ModelConversion {
     private static final String WEIGHTS = "weights.bin";
     private static final String TOKENIZER = "tokenizer.json";
 
-    private final GgufFile gguf;
+    private final Checkpoint tensors;
     private final Path source;
     private final WeightPrecision precision;
     private final ModelManifest model;
     private final TokenizerSpec tokenizer;
     private final List<ShardCut> cuts;
 
-    private ModelConversion(GgufFile gguf, Path source, WeightPrecision precision, int shards) throws GgufException {
-        this.gguf = gguf;
+    private ModelConversion(OpenedModel opened, Path source, WeightPrecision precision, int shards) {
+        this.tensors = opened.weights();
         this.source = source;
         this.precision = precision;
-        this.model = ManifestReader.read(gguf, source.getFileName().toString().replaceFirst("\\.gguf$", ""));
-        this.tokenizer = TokenizerReader.read(gguf);
+        this.model = opened.manifest();
+        this.tokenizer = opened.tokenizer();
         this.cuts = ShardCut.cut(model, shards);
     }
 
@@ -49,17 +47,17 @@ public final class ModelConversion {
      *     behind
      */
     public static long convert(Path source, WeightPrecision precision, int shards, Path folder) throws IOException {
-        try (GgufFile gguf = GgufFile.open(source)) {
-            ModelConversion conversion = new ModelConversion(gguf, source, precision, shards);
+        try (OpenedModel opened = OpenedModel.open(source)) {
+            ModelConversion conversion = new ModelConversion(opened, source, precision, shards);
             AtomicFolder.write(folder, conversion::fill);
-        } catch (GgufException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
         }
         return Files.size(folder.resolve(WEIGHTS));
     }
 
     private void fill(Path folder) throws IOException {
-        WeightFile weights = WeightFile.write(gguf, source, model, folder.resolve(WEIGHTS), precision);
+        WeightFile weights = WeightFile.write(tensors, source, model, folder.resolve(WEIGHTS), precision);
         JsonFile.write(folder.resolve(TOKENIZER), tokenizer);
         Map<String, Contents> files = new LinkedHashMap<>();
         List<Shard> shards = new ArrayList<>();

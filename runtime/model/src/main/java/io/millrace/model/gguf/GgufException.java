@@ -22,7 +22,8 @@ public final class GgufException extends IOException {
         return new GgufException(field + ": " + problem);
     }
 
-    static GgufException missing(String field) {
+    /** Of a part that a model has to have. */
+    public static GgufException missing(String field) {
         return of(field, "is missing");
     }
 

@@ -16,7 +16,7 @@ import java.util.Map;
  * {@link IllegalStateException}. A file that another process cuts short while it is open makes a read fail with
  * {@link InternalError}; replace model files by renaming.
  */
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements Checkpoint {
     private final Arena arena;
     private final GgufMetadata metadata;
     private final Map<String, GgufTensor> tensors;
@@ -54,22 +54,29 @@ public final class GgufFile implements AutoCloseable {
     }
 
     /** In the order of the header. */
+    @Override
     public List<GgufTensor> tensors() {
         return List.copyOf(tensors.values());
     }
 
-    /** Whether there is a tensor of this name. */
+    @Override
     public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
     /** @throws GgufException where there is no tensor of this name */
+    @Override
     public GgufTensor tensor(String name) throws GgufException {
         GgufTensor tensor = tensors.get(name);
         if (tensor == null) {
             throw GgufException.missing("tensor " + name);
         }
         return tensor;
+    }
+
+    @Override
+    public float[] vector(String name) throws GgufException {
+        return Dequantizer.all(tensor(name));
     }
 
     @Override

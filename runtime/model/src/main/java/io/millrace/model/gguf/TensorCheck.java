@@ -6,20 +6,21 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Holds a manifest against a file's tensors, by the names that GGUF's converters give them.
+ * Holds a manifest against a model's tensors, by the names that GGUF's converters give them.
  *
  * <p>A tensor that is missing, of another shape or of an unsupported type is refused, and so is one that no layer
  * uses: a graph without it would run, and write nonsense.
  */
-final class TensorCheck {
-    private final GgufFile file;
+public final class TensorCheck {
+    private final Checkpoint file;
     private final Set<String> used = new HashSet<>();
 
-    private TensorCheck(GgufFile file) {
+    private TensorCheck(Checkpoint file) {
         this.file = file;
     }
 
-    static void check(GgufFile file, ModelManifest manifest) throws GgufException {
+    /** @throws GgufException naming the tensor */
+    public static void check(Checkpoint file, ModelManifest manifest) throws GgufException {
         TensorCheck check = new TensorCheck(file);
         check.expect("token_embd.weight", manifest.vocabulary(), manifest.hidden());
         for (int layer = 0; layer < manifest.layers(); layer++) {
@@ -27,7 +28,7 @@ final class TensorCheck {
             check.feedForward("blk." + layer + ".", manifest);
         }
         check.expect("output_norm.weight", manifest.hidden());
-        if (!manifest.traits().ropeScaling().divisors().isEmpty()) {
+        if (file.has(TraitsReader.ROPE_DIVISORS)) {
             check.expect(TraitsReader.ROPE_DIVISORS, manifest.headDim() / 2);
         }
         if (!manifest.tiedEmbedding()) {

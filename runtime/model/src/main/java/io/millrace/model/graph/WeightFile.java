@@ -1,9 +1,10 @@
 package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
+import io.millrace.model.gguf.Checkpoint;
 import io.millrace.model.gguf.GgmlType;
 import io.millrace.model.gguf.GgufException;
-import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.safetensors.HuggingFaceModel;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Properties;
 import java.util.zip.CRC32C;
 
@@ -40,25 +42,25 @@ public final class WeightFile {
     }
 
     /**
-     * Finds or derives the weights of {@code gguf}. Deriving takes about a second per hundred million weights.
+     * Finds or derives the weights of {@code tensors}. Deriving takes about a second per hundred million weights.
      *
-     * @param source the file that {@code gguf} was opened from
-     * @param model  what {@code ManifestReader} made of it
+     * @param source the file or directory that {@code tensors} was opened from
+     * @param model  what was read of it
      * @param cut    the layers that are wanted: a part of them is a file of its own, so that a machine keeps no more
      * @param cache  made where it is missing
      * @throws IOException where a width of the model does not fit our blocks, or the folder cannot be written
      */
     public static WeightFile open(
-            GgufFile gguf, Path source, ModelManifest model, ShardCut cut, Path cache, WeightPrecision precision)
+            Checkpoint tensors, Path source, ModelManifest model, ShardCut cut, Path cache, WeightPrecision precision)
             throws IOException {
-        WeightLayout layout = layout(gguf, source, model, cut, precision);
+        WeightLayout layout = layout(tensors, source, model, cut, precision);
         Files.createDirectories(cache);
         String name = source.getFileName() + "-"
                 + Integer.toHexString(source.toAbsolutePath().hashCode());
         WeightFile file = new WeightFile(cache.resolve(name + part(cut) + "." + precision.label()), layout);
         Properties origin = origin(source, layout);
         if (!file.isDerivedFrom(origin)) {
-            file.derive(gguf, model, origin);
+            file.derive(tensors, model, origin);
         }
         return file;
     }
@@ -69,28 +71,29 @@ public final class WeightFile {
      * @throws IOException where {@code path} exists, a width of the model does not fit our blocks, or the disk is full
      */
     public static WeightFile write(
-            GgufFile gguf, Path source, ModelManifest model, Path path, WeightPrecision precision) throws IOException {
-        WeightFile file = new WeightFile(path, layout(gguf, source, model, ShardCut.whole(model), precision));
+            Checkpoint tensors, Path source, ModelManifest model, Path path, WeightPrecision precision)
+            throws IOException {
+        WeightFile file = new WeightFile(path, layout(tensors, source, model, ShardCut.whole(model), precision));
         try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            new WeightWriter(gguf, model, file.layout, out).write();
+            new WeightWriter(tensors, model, file.layout, out).write();
             out.force(true);
         }
         return file;
     }
 
     private static WeightLayout layout(
-            GgufFile gguf, Path source, ModelManifest model, ShardCut cut, WeightPrecision precision)
+            Checkpoint tensors, Path source, ModelManifest model, ShardCut cut, WeightPrecision precision)
             throws IOException {
         try {
-            return WeightLayout.of(model, cut, name -> type(gguf, name), precision);
+            return WeightLayout.of(model, cut, name -> type(tensors, name), precision);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
         }
     }
 
-    private static GgmlType type(GgufFile gguf, String tensor) {
+    private static GgmlType type(Checkpoint tensors, String tensor) {
         try {
-            return gguf.tensor(tensor).type();
+            return tensors.tensor(tensor).type();
         } catch (GgufException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -116,8 +119,13 @@ public final class WeightFile {
         Properties origin = new Properties();
         origin.setProperty("format", FORMAT);
         origin.setProperty("source", source.toAbsolutePath().toString());
-        origin.setProperty("source.bytes", Long.toString(Files.size(source)));
-        origin.setProperty("source.modified", Files.getLastModifiedTime(source).toString());
+        List<Path> files = HuggingFaceModel.isAt(source) ? HuggingFaceModel.weightFiles(source) : List.of(source);
+        for (Path file : files) {
+            String name = files.size() == 1 ? "source" : file.getFileName().toString();
+            origin.setProperty(name + ".bytes", Long.toString(Files.size(file)));
+            origin.setProperty(
+                    name + ".modified", Files.getLastModifiedTime(file).toString());
+        }
         origin.setProperty("bytes", Long.toString(layout.bytes()));
         return origin;
     }
@@ -138,13 +146,13 @@ public final class WeightFile {
         return found.equals(expected);
     }
 
-    private void derive(GgufFile gguf, ModelManifest model, Properties origin) throws IOException {
+    private void derive(Checkpoint tensors, ModelManifest model, Properties origin) throws IOException {
         Files.deleteIfExists(manifest());
         Path folder = path.getParent();
         Path temporary = Files.createTempFile(folder, "deriving", ".weights");
         try {
             try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                new WeightWriter(gguf, model, layout, out).write();
+                new WeightWriter(tensors, model, layout, out).write();
                 out.force(true);
             }
             origin.setProperty("crc32c", checksum(temporary));

@@ -1,8 +1,7 @@
 package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
-import io.millrace.model.gguf.Dequantizer;
-import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.Checkpoint;
 import io.millrace.model.onnx.ExternalTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,12 +9,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.Map;
 
-/** Writes the regions of a {@link WeightLayout} from a GGUF file, some rows at a time. */
+/** Writes the regions of a {@link WeightLayout} from a model's tensors, some rows at a time. */
 final class WeightWriter {
     /** Rows of a matrix in memory at once. */
     private static final int ROWS = 256;
 
-    private final GgufFile gguf;
+    private final Checkpoint tensors;
     private final ModelManifest model;
     private final WeightLayout layout;
     private final FileChannel out;
@@ -26,8 +25,8 @@ final class WeightWriter {
         double angle(ModelManifest model, int position, int pair);
     }
 
-    WeightWriter(GgufFile gguf, ModelManifest model, WeightLayout layout, FileChannel out) {
-        this.gguf = gguf;
+    WeightWriter(Checkpoint tensors, ModelManifest model, WeightLayout layout, FileChannel out) {
+        this.tensors = tensors;
         this.model = model;
         this.layout = layout;
         this.out = out;
@@ -53,7 +52,7 @@ final class WeightWriter {
     }
 
     private void writePart(WeightLayout.Matrix matrix, WeightLayout.Part part, int firstRow) throws IOException {
-        MatrixRows rows = new MatrixRows(gguf.tensor(part.tensor() + ".weight"));
+        MatrixRows rows = new MatrixRows(tensors.tensor(part.tensor() + ".weight"));
         for (int from = 0; from < part.rows(); from += ROWS) {
             int to = Math.min(from + ROWS, part.rows());
             if (matrix.dense()) {
@@ -168,7 +167,7 @@ final class WeightWriter {
 
     /** A vector of the file as float32. */
     private ByteBuffer floats(String name) throws IOException {
-        float[] values = Dequantizer.all(gguf.tensor(name));
+        float[] values = tensors.vector(name);
         ByteBuffer floats = buffer(values.length * Float.BYTES);
         floats.asFloatBuffer().put(values);
         return floats;

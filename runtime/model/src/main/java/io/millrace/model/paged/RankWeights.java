@@ -1,7 +1,7 @@
 package io.millrace.model.paged;
 
 import io.millrace.api.ModelManifest;
-import io.millrace.model.gguf.GgufFile;
+import io.millrace.model.gguf.Checkpoint;
 import io.millrace.model.graph.RotaryTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -38,8 +38,8 @@ public final class RankWeights {
      *
      * @throws IllegalArgumentException where a row is not made of whole blocks of the format
      */
-    public static RankWeights of(GgufFile file, ModelManifest model, Rank rank, PagedPrecision precision) {
-        return new RankWeights(model, rank, precision, new GgufSource(file));
+    public static RankWeights of(Checkpoint file, ModelManifest model, Rank rank, PagedPrecision precision) {
+        return new RankWeights(model, rank, precision, new CheckpointSource(file));
     }
 
     /** Weights of no use, in the true shape: for measuring. */

@@ -7,11 +7,8 @@ import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
+import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.converted.ConvertedModel;
-import io.millrace.model.gguf.GgufException;
-import io.millrace.model.gguf.GgufFile;
-import io.millrace.model.gguf.ManifestReader;
-import io.millrace.model.gguf.TokenizerReader;
 import io.millrace.model.paged.PagedPrecision;
 import io.millrace.model.paged.RandomModel;
 import io.millrace.model.paged.RankWeights;
@@ -70,19 +67,13 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
             throw new IOException(options.model() + " was converted for the CPU: its graphs run with device cpu, not "
                     + options.device() + ", which takes the model file itself");
         }
-        try (GgufFile gguf = GgufFile.open(options.model())) {
-            ModelManifest manifest = ManifestReader.read(gguf, name(options));
+        try (OpenedModel opened = OpenedModel.open(options.model())) {
+            ModelManifest manifest = opened.manifest();
             RankDevices devices = devices(options, manifest);
             PagedPrecision precision = precision(options, devices);
-            PagedModel.Weights weights = rank -> RankWeights.of(gguf, manifest, rank, precision);
-            return load(options, manifest, TokenizerReader.read(gguf), devices, precision, weights);
-        } catch (GgufException e) {
-            throw new IOException(options.model() + ": " + e.getMessage(), e);
+            PagedModel.Weights weights = rank -> RankWeights.of(opened.weights(), manifest, rank, precision);
+            return load(options, manifest, opened.tokenizer(), devices, precision, weights);
         }
-    }
-
-    private static String name(LoadOptions options) {
-        return options.model().getFileName().toString().replaceFirst("\\.gguf$", "");
     }
 
     private RankDevices devices(LoadOptions options, ModelManifest manifest) throws IOException {

@@ -1,17 +1,17 @@
 package io.millrace.model.paged;
 
+import io.millrace.model.gguf.Checkpoint;
 import io.millrace.model.gguf.Dequantizer;
-import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.GgufTensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/** Tensors of a mapped file: rows are dequantized one by one. */
-final class GgufSource implements TensorSource {
-    private final GgufFile file;
+/** Tensors of a mapped model: rows are dequantized one by one. */
+final class CheckpointSource implements TensorSource {
+    private final Checkpoint file;
     private float[] floats = new float[0];
 
-    GgufSource(GgufFile file) {
+    CheckpointSource(Checkpoint file) {
         this.file = file;
     }
 
@@ -29,6 +29,6 @@ final class GgufSource implements TensorSource {
 
     @Override
     public float[] vector(String tensor, int length) throws IOException {
-        return Dequantizer.all(file.tensor(tensor));
+        return file.vector(tensor);
     }
 }
