@@ -71,11 +71,7 @@ final class StagedReplica {
                 context,
                 ClusterSetups.identity(config.cluster()),
                 config.stages().list().stream().map(StagedReplica::address).toList(),
-                index -> StageTerms.of(
-                        head.fingerprint(),
-                        new StagePlace(index, count),
-                        head.model(),
-                        limits),
+                index -> StageTerms.of(head.fingerprint(), new StagePlace(index, count), head.model(), limits),
                 limits,
                 this::lost);
         stages = Optional.of(all);

@@ -76,7 +76,7 @@ final class StageLink {
     Future<String> open() {
         request.exceptionHandler(broken -> lose(String.valueOf(broken.getMessage())));
         request.response().onSuccess(this::listen).onFailure(broken -> lose(String.valueOf(broken.getMessage())));
-        request.write(StageRequest.newBuilder()
+        write(StageRequest.newBuilder()
                 .setHello(Hello.newBuilder().putAllTerms(terms.asMap()))
                 .build());
         long patience = limits.stageTimeout().toMillis();
@@ -107,11 +107,22 @@ final class StageLink {
                 return;
             }
             pending.add(new Pending(plan, output));
-            request.write(step);
-            rows.forEach(piece ->
-                    request.write(StageRequest.newBuilder().setRows(piece).build()));
+            write(step);
+            rows.forEach(piece -> write(StageRequest.newBuilder().setRows(piece).build()));
         });
         return output;
+    }
+
+    /** A stream that has failed says so here, and to its handlers a little later. */
+    private void write(StageRequest message) {
+        if (over) {
+            return;
+        }
+        try {
+            request.write(message);
+        } catch (IllegalStateException failed) {
+            lose(String.valueOf(failed.getMessage()));
+        }
     }
 
     void giveUp(String why) {
@@ -182,8 +193,7 @@ final class StageLink {
         if (System.nanoTime() - heardNanos > limits.stageTimeout().toNanos()) {
             lose("nothing was heard of it for " + limits.stageTimeout());
         } else {
-            request.write(
-                    StageRequest.newBuilder().setPing(Ping.getDefaultInstance()).build());
+            write(StageRequest.newBuilder().setPing(Ping.getDefaultInstance()).build());
         }
     }
 

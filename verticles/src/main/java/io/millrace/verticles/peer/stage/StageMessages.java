@@ -64,11 +64,12 @@ final class StageMessages {
     static Step step(StepPlan plan) {
         Step.Builder step = Step.newBuilder().setId(plan.id());
         plan.slices().forEach(slice -> step.addSlices(slice(slice)));
-        plan.copies().forEach(copy -> step.addCopies(Copy.newBuilder()
-                .setLoad(copy.kind() == StepPlan.Copy.Kind.LOAD)
-                .setSlot(copy.slot())
-                .setStart(copy.start())
-                .addAllBlocks(copy.blocks())));
+        plan.copies()
+                .forEach(copy -> step.addCopies(Copy.newBuilder()
+                        .setLoad(copy.kind() == StepPlan.Copy.Kind.LOAD)
+                        .setSlot(copy.slot())
+                        .setStart(copy.start())
+                        .addAllBlocks(copy.blocks())));
         return step.build();
     }
 

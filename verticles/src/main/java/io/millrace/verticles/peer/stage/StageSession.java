@@ -62,8 +62,8 @@ final class StageSession {
         this.ring = new StateRing(setup.terms().mostSteps());
         long patience = setup.limits().stageTimeout().toMillis();
         silenceTimer = vertx.setPeriodic(Math.max(1, patience / LOOKS), id -> listen());
-        request.exceptionHandler(gone -> close("the head is gone"));
-        request.errorHandler(reset -> close("the head's stream broke: " + reset));
+        request.exceptionHandler(gone -> gone("the head is gone"));
+        request.errorHandler(reset -> gone("the head's stream broke: " + reset));
         request.endHandler(end -> close("the head has ended"));
         request.handler(this::read);
     }
@@ -78,7 +78,10 @@ final class StageSession {
                 case HELLO -> hello(message.getHello());
                 case STEP -> step(message.getStep());
                 case ROWS -> rows(message.getRows());
-                case PING -> write(StageReply.newBuilder().setPong(Pong.getDefaultInstance()));
+                case PING ->
+                    write(StageReply.newBuilder()
+                            .setPong(Pong.getDefaultInstance())
+                            .build());
                 case REQUEST_NOT_SET -> throw new IllegalArgumentException("a message of no kind that is known");
             }
         } catch (IllegalArgumentException broken) {
@@ -98,7 +101,9 @@ final class StageSession {
         } else {
             welcome = true;
             LOG.info("a head at {} has taken the stage", request.connection().remoteAddress());
-            write(StageReply.newBuilder().setWelcome(Welcome.newBuilder().setDescription(setup.description())));
+            write(StageReply.newBuilder()
+                    .setWelcome(Welcome.newBuilder().setDescription(setup.description()))
+                    .build());
         }
     }
 
@@ -170,14 +175,20 @@ final class StageSession {
     private void answer(List<StageReply> replies) {
         context.runOnContext(now -> {
             steps--;
-            if (!over) {
-                replies.forEach(request.response()::write);
-            }
+            replies.forEach(this::write);
         });
     }
 
-    private void write(StageReply.Builder reply) {
-        request.response().write(reply.build());
+    /** A stream that has failed says so here, and to its handlers a little later. */
+    private void write(StageReply reply) {
+        if (over) {
+            return;
+        }
+        try {
+            request.response().write(reply);
+        } catch (IllegalStateException failed) {
+            gone(String.valueOf(failed.getMessage()));
+        }
     }
 
     /** A head pings. One that does not is gone, and another may come. */
@@ -188,7 +199,7 @@ final class StageSession {
     }
 
     private void close(String why) {
-        if (!over && welcome) {
+        if (welcome && !over) {
             LOG.info("the stage is free: {}", why);
         }
         end(why, true);
@@ -196,13 +207,29 @@ final class StageSession {
 
     /** A status would say less: clients do not show its words. */
     private void end(String why, boolean retryable) {
-        if (!over) {
-            over = true;
-            vertx.cancelTimer(silenceTimer);
-            onOver.accept(this);
-            write(StageReply.newBuilder()
-                    .setRefused(Refused.newBuilder().setReason(why).setRetryable(retryable)));
+        write(StageReply.newBuilder()
+                .setRefused(Refused.newBuilder().setReason(why).setRetryable(retryable))
+                .build());
+        if (over()) {
             request.response().end();
         }
+    }
+
+    /** Nobody is left to be told anything. */
+    private void gone(String why) {
+        if (over() && welcome) {
+            LOG.info("the stage is free: {}", why);
+        }
+    }
+
+    /** False where it was over already. */
+    private boolean over() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        vertx.cancelTimer(silenceTimer);
+        onOver.accept(this);
+        return true;
     }
 }
