@@ -5,13 +5,17 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.api.Request;
 import io.millrace.api.TokenSource;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.app.bench.ReplicaCounters;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.stream.LocalSource;
 import io.millrace.verticles.stream.Replica;
+import io.millrace.verticles.stream.ServedModel;
 import io.millrace.verticles.stream.Streams;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -23,6 +27,7 @@ final class LocalReplica implements AutoCloseable {
     private final Vertx vertx;
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final Streams streams;
+    private final Replica.Ready replica;
     private final int vocabulary;
     private final String description;
 
@@ -35,7 +40,8 @@ final class LocalReplica implements AutoCloseable {
             vocabulary = model.manifest().vocabulary();
             description = model.description();
             ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::lost);
-            streams.switchTo(Waiting.on(start.start(model, config.model())).ready());
+            replica = Waiting.on(start.start(model, config.model())).ready();
+            streams.switchTo(replica);
         } catch (IOException | ExecutionException | InterruptedException | RuntimeException e) {
             close();
             throw e;
@@ -44,6 +50,15 @@ final class LocalReplica implements AutoCloseable {
 
     TokenSource source() {
         return new LocalSource(vertx, streams);
+    }
+
+    Future<ServedModel.EncodedPrompt> encode(Request request) {
+        return replica.model().encode(request);
+    }
+
+    /** Log-probabilities of the first tokens of an answer. */
+    Future<float[]> firstTokens(SequenceSpec prompt, int tokens) {
+        return FirstTokens.hear(vertx, replica.runner(), prompt, tokens);
     }
 
     int vocabulary() {

@@ -20,7 +20,8 @@ import picocli.CommandLine.ScopeType;
             ConvertCommand.class,
             EvaluateCommand.class,
             ProfileCommand.class,
-            ClusterKeysCommand.class
+            ClusterKeysCommand.class,
+            CalibrateCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,

@@ -43,6 +43,7 @@ public final class Node {
     private final Streams streams;
     private final Optional<ClusterNode> cluster;
     private final Optional<StagedReplica> staged;
+    private final Tiers tiers;
     private final Promise<Void> fatal = Promise.promise();
     private int httpPort;
     private int quicPort;
@@ -60,6 +61,7 @@ public final class Node {
         this.staged = config.stages().list().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new StagedReplica(vertx, config, streams, cluster));
+        this.tiers = new Tiers(vertx, config.edge(), limits, streams, meters);
         NodeMeters.bind(meters, streams);
     }
 
@@ -100,6 +102,11 @@ public final class Node {
         return quicPort;
     }
 
+    /** Of a center: where edges reach it. */
+    public Optional<String> centerAddress() {
+        return tiers.address();
+    }
+
     /** What clients of the self-signed certificate trust; of no use where one is configured. */
     public Path certificatePem() throws IOException {
         return keys.localhostPem();
@@ -122,6 +129,7 @@ public final class Node {
      */
     public Future<Boolean> drain() {
         cluster.ifPresent(ClusterNode::drain);
+        tiers.drain();
         return staged.map(StagedReplica::stop)
                 .orElseGet(Future::succeededFuture)
                 .compose(stopped -> new Drain(vertx, streams, limits.drainTimeout()).run());
@@ -135,7 +143,8 @@ public final class Node {
     private Future<Void> listen() {
         return vertx.executeBlocking(() -> new IngressSetups(config, keys, streams, this::scrape))
                 .compose(setups -> listenHttp(setups).compose(http -> listenQuic(setups)))
-                .compose(open -> cluster.map(ClusterNode::start).orElseGet(Future::succeededFuture));
+                .compose(open -> cluster.map(ClusterNode::start).orElseGet(Future::succeededFuture))
+                .compose(open -> tiers.listen());
     }
 
     private Future<Void> listenHttp(IngressSetups setups) {
@@ -168,7 +177,8 @@ public final class Node {
         return load(modelFile)
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
-                .onSuccess(local -> serve(joined(local.ready()), local.batcher()))
+                .compose(local -> tiers.join(joined(local.ready()))
+                        .onSuccess(ready -> serve(ready, local.batcher())))
                 .mapEmpty();
     }
 

@@ -41,6 +41,8 @@ final class RunCommand implements Callable<Integer> {
             "http-port", "0",
             "quic-port", "0",
             "cluster.node-id", "",
+            "edge.role", "none",
+            "edge.center", "",
             "tls.certificate", "",
             "tls.key", "",
             "api-keys-file", "",

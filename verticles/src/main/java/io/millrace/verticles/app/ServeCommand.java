@@ -60,6 +60,18 @@ final class ServeCommand implements Callable<Integer> {
             })
     private Optional<String> stages = Optional.empty();
 
+    @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            description = "edge: hands on to a center what its own model is not to answer; center: takes that.")
+    private Optional<String> role = Optional.empty();
+
+    @Option(
+            names = "--center",
+            paramLabel = "HOST:PORT",
+            description = "Of an edge: where its center listens; see the section edge of conf/millrace.yaml.")
+    private Optional<String> center = Optional.empty();
+
     @Mixin
     private KeyOptions keys;
 
@@ -76,6 +88,7 @@ final class ServeCommand implements Callable<Integer> {
         Thread onSignal = new Thread(() -> drain(node), "drain");
         Runtime.getRuntime().addShutdownHook(onSignal);
         out.println(endpoints(config, node));
+        node.centerAddress().ifPresent(address -> out.printf("%-34s %s%n", address, "edges, gRPC"));
         out.println(Ansi.AUTO.string("@|bold,green ready|@"));
         out.flush();
         return untilLost(node, onSignal);
@@ -87,6 +100,8 @@ final class ServeCommand implements Callable<Integer> {
         host.ifPresent(value -> flags.put("host", value));
         port.ifPresent(value -> flags.put("http-port", value));
         quicPort.ifPresent(value -> flags.put("quic-port", value));
+        role.ifPresent(value -> flags.put("edge.role", value));
+        center.ifPresent(value -> flags.put("edge.center", value));
         return flags;
     }
 

@@ -91,7 +91,7 @@ final class CenterLink {
             return Future.succeededFuture();
         }
         asking = true;
-        return PeerClients.greet(client, setup.center(), setup.probeInterval())
+        return PeerClients.greet(client, setup.center(), setup.probePatience())
                 .onComplete(answered -> asking = false)
                 .compose(this::answered, this::missed);
     }
@@ -147,6 +147,6 @@ final class CenterLink {
     }
 
     private GrpcClient open() {
-        return PeerClients.open(vertx, setup.identity(), setup.probeInterval());
+        return PeerClients.open(vertx, setup.identity(), setup.probePatience());
     }
 }

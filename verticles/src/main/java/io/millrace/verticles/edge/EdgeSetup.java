@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param center        where the center listens for edges
  * @param identity      shown to the center; its authority is the link's own, neither cluster's
  * @param takeOver      whether the edge computes what the center cannot; else its client is told to try again
- * @param probeInterval between two questions whether the center is there; and how long it may take to answer one
+ * @param probeInterval between two questions whether the center is there
+ * @param probePatience how long it may take to answer one
  * @param tokenWindow   tokens of one stream that may be under way; then its sequence stalls at the center
  */
 public record EdgeSetup(
@@ -20,4 +21,5 @@ public record EdgeSetup(
         TierPolicy policy,
         boolean takeOver,
         Duration probeInterval,
+        Duration probePatience,
         int tokenWindow) {}

@@ -70,9 +70,19 @@ public final class PeerClients {
 
     /** What the node serves now; fails where it does not answer within {@code patience}. */
     public static Future<Greeting> greet(GrpcClient client, SocketAddress node, Duration patience) {
-        return client.request(node, PeerMessages.GREETED)
+        return request(client, node, PeerMessages.GREETED)
                 .compose(PeerClients::greet)
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A client that was closed meanwhile throws where one that finds nobody fails: both fail here. */
+    static <Q, A> Future<GrpcClientRequest<Q, A>> request(
+            GrpcClient client, SocketAddress node, ServiceMethod<A, Q> method) {
+        try {
+            return client.request(node, method);
+        } catch (IllegalStateException closed) {
+            return Future.failedFuture(closed);
+        }
     }
 
     private static Future<Greeting> greet(GrpcClientRequest<GreetRequest, Greeting> request) {

@@ -42,7 +42,7 @@ public final class RemoteSequence implements RunningSequence {
 
     /** @param model what the other node calls it */
     public void start(GrpcClient client, SocketAddress node, String model, SequenceSpec spec) {
-        client.request(node, PeerMessages.CALLED)
+        PeerClients.request(client, node, PeerMessages.CALLED)
                 .onSuccess(opened -> opened(opened, PeerMessages.start(model, spec, window)))
                 .onFailure(this::broken);
     }

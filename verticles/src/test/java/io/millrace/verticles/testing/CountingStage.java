@@ -6,6 +6,7 @@ import io.millrace.engine.StageRun;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ public final class CountingStage implements ModelStage {
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger awaited = new AtomicInteger();
     private volatile int inFlightAtClose = -1;
+    private volatile float logProb = Float.NaN;
 
     private CountingStage(int permits, boolean late) {
         this.permits = new Semaphore(permits);
@@ -60,6 +62,11 @@ public final class CountingStage implements ModelStage {
         refusals.add(kind);
     }
 
+    /** How likely its tokens are from now on; it gives no probabilities before. */
+    public void likely(float nowLogProb) {
+        logProb = nowLogProb;
+    }
+
     /** Steps begun, ever. */
     public int begun() {
         return begun.get();
@@ -87,17 +94,22 @@ public final class CountingStage implements ModelStage {
                 throw new StepException(StepException.Kind.FATAL, "no permit came", null);
             }
             failIfAsked(failures);
-            return new StageOutput.Sampled(new StepResult(
-                    plan.id(),
-                    plan.slices().stream()
-                            .filter(StepPlan.Slice::samples)
-                            .mapToInt(StepPlan.Slice::end)
-                            .toArray()));
+            return new StageOutput.Sampled(result(plan));
         } catch (InterruptedException e) {
             throw new StepException(StepException.Kind.FATAL, "interrupted", e);
         } finally {
             awaited.incrementAndGet();
         }
+    }
+
+    private StepResult result(StepPlan plan) {
+        int[] tokens = plan.slices().stream()
+                .filter(StepPlan.Slice::samples)
+                .mapToInt(StepPlan.Slice::end)
+                .toArray();
+        float[] logProbs = new float[tokens.length];
+        Arrays.fill(logProbs, logProb);
+        return new StepResult(plan.id(), tokens, logProbs);
     }
 
     private static void failIfAsked(ConcurrentLinkedQueue<StepException.Kind> asked) throws StepException {

@@ -29,6 +29,14 @@ final class ConfigCheck {
                     new Range("cluster.hint-ttl", 100, 600_000),
                     new Range("cluster.max-nodes", 2, 1 << 16),
                     new Range("cluster.token-window", 1, 1 << 16),
+                    new Range("edge.port", 0, 65_535),
+                    new Range("edge.max-prompt-tokens", 0, 1 << 20),
+                    new Range("edge.max-answer-tokens", 0, 1 << 20),
+                    new Range("edge.max-turns", 0, 1 << 20),
+                    new Range("edge.first-tokens", 1, 1024),
+                    new Range("edge.probe-interval", 100, 60_000),
+                    new Range("edge.probe-timeout", 100, 60_000),
+                    new Range("edge.token-window", 1, 1 << 16),
                     new Range("limits.max-batch", 1, 4096),
                     new Range("limits.token-budget", 1, 1 << 20),
                     new Range("limits.prefill-chunk", 1, 1 << 20),
@@ -74,6 +82,7 @@ final class ConfigCheck {
         limitsFit(config.limits());
         ClusterCheck.check(config.cluster());
         StagesCheck.check(config);
+        EdgeCheck.check(config.edge());
         if (config.tls().certificate().isPresent() != config.tls().key().isPresent()) {
             throw new ConfigException("tls.certificate and tls.key go together: set both, or none");
         }

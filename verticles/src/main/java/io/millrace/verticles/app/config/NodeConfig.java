@@ -48,6 +48,7 @@ public record NodeConfig(
         LogLevel logLevel,
         Tuning tuning,
         Cluster cluster,
+        Edge edge,
         Limits limits) {
 
     /** Begins the name of a model that has a shape but no file: its weights are drawn by seed, to measure speed with. */
@@ -76,6 +77,7 @@ public record NodeConfig(
                 LogLevel.INFO,
                 Tuning.FIXED,
                 Cluster.NONE,
+                Edge.NONE,
                 Limits.DEFAULTS);
     }
 

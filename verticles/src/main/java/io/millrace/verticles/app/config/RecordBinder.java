@@ -60,6 +60,7 @@ final class RecordBinder {
         try {
             return switch (fallback) {
                 case Integer ignored -> key.endsWith("-bytes") ? Units.bytes(text) : Units.integer(text);
+                case Double ignored -> Units.decimal(text);
                 case Duration ignored -> Units.duration(text);
                 case Path ignored -> setting.base().resolve(text);
                 case Optional<?> ignored ->

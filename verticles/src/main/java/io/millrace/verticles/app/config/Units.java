@@ -29,6 +29,19 @@ final class Units {
         return narrow(scaled(text, Map.of("", 1L), "a whole number"));
     }
 
+    /** @throws IllegalArgumentException saying which form is read */
+    static double decimal(String text) {
+        try {
+            double value = Double.parseDouble(text.strip());
+            if (Double.isFinite(value)) {
+                return value;
+            }
+        } catch (NumberFormatException wrong) {
+            throw new IllegalArgumentException("is not a number", wrong);
+        }
+        throw new IllegalArgumentException("is not finite");
+    }
+
     static String text(Duration duration) {
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
