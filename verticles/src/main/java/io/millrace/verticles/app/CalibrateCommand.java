@@ -90,7 +90,8 @@ final class CalibrateCommand implements Callable<Integer> {
         return switch (Waiting.on(replica.encode(request))) {
             case EncodedPrompt.Encoded prompt -> prompt.spec();
             case EncodedPrompt.Refused refused ->
-                throw new IOException("a prompt is refused: " + refused.rejection().message());
+                throw new IOException(
+                        "a prompt is refused: " + refused.rejection().message());
         };
     }
 

@@ -94,7 +94,10 @@ final class Tiers {
         return switch (config.policy()) {
             case RULES ->
                 new Rules(
-                        config.maxPromptTokens(), config.maxAnswerTokens(), config.maxTurns(), words(config.keywords()));
+                        config.maxPromptTokens(),
+                        config.maxAnswerTokens(),
+                        config.maxTurns(),
+                        words(config.keywords()));
             case CONFIDENCE -> TierPolicy.confidence(config.firstTokens(), config.minLogProb());
             case ALWAYS -> TierPolicy.always();
             case NEVER -> TierPolicy.never();

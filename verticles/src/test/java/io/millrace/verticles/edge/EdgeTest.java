@@ -115,14 +115,15 @@ class EdgeTest {
         start(CountingStage.UNLIMITED, 0, TierPolicy.always());
         List<Reader> readers =
                 IntStream.range(0, 5).mapToObj(i -> ask(3 + i, 40)).toList();
-        eventually("all are there", () -> tiers.center.load().running() == 5);
+        eventually("all are there", () -> tiers.requests("center", "always") == 5);
         tiers.centerStage.allow(10);
         readers.forEach(reader -> reader.awaitTokens(1));
         tiers.killCenter();
         for (int i = 0; i < 5; i++) {
             answered(Tier.CENTER_THEN_EDGE, 3 + i, 40, readers.get(i));
         }
-        assertEquals(5, tiers.edge.meters.get("millrace.edge.takeovers").counter().count());
+        assertEquals(
+                5, tiers.edge.meters.get("millrace.edge.takeovers").counter().count());
     }
 
     @Test
@@ -178,8 +179,8 @@ class EdgeTest {
     void aCenterWithAnotherTokenizerIsRefusedByName() throws Exception {
         tiers = new TwoTiers(Limits.DEFAULTS, CountingStage.UNLIMITED);
         tiers.startCenter(Limits.DEFAULTS, CountingStage.UNLIMITED);
-        AssertionError failed = assertThrows(
-                AssertionError.class, () -> await(tiers.edge(TierPolicy.always(), true, "other words")));
+        AssertionError failed =
+                assertThrows(AssertionError.class, () -> await(tiers.edge(TierPolicy.always(), true, "other words")));
         String message = failed.getCause().getCause().getMessage();
         assertTrue(message.contains("\"other words\"") && message.contains("\"counting\""), message);
         answered(Tier.EDGE, 3, 4, ask(3, 4));
@@ -204,8 +205,7 @@ class EdgeTest {
         tiers = new TwoTiers(Limits.DEFAULTS, CountingStage.UNLIMITED);
         tiers.startCenter(SMALL, 0);
         tiers.startEdge(TierPolicy.always());
-        List<Reader> readers =
-                IntStream.range(0, 6).mapToObj(i -> ask(3, 4)).toList();
+        List<Reader> readers = IntStream.range(0, 6).mapToObj(i -> ask(3, 4)).toList();
         eventually("the others are with the edge", () -> tiers.requests("edge", "center_full") >= 3);
         tiers.centerStage.allow(CountingStage.UNLIMITED);
         readers.forEach(reader -> assertEquals(counted(3, 4), textOf(reader)));
@@ -216,8 +216,7 @@ class EdgeTest {
         tiers = new TwoTiers(SMALL, 0);
         tiers.startCenter(Limits.DEFAULTS, CountingStage.UNLIMITED);
         tiers.startEdge(new Rules(0, 0, 0, List.of()));
-        List<Reader> readers =
-                IntStream.range(0, 6).mapToObj(i -> ask(3, 4)).toList();
+        List<Reader> readers = IntStream.range(0, 6).mapToObj(i -> ask(3, 4)).toList();
         eventually("the others are with the center", () -> tiers.requests("center", "edge_full") >= 3);
         tiers.edgeStage.allow(CountingStage.UNLIMITED);
         readers.forEach(reader -> assertEquals(counted(3, 4), textOf(reader)));

@@ -24,7 +24,6 @@ final class TwoTiers implements AutoCloseable {
     /** A busy machine takes seconds for a TLS handshake. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-
     final CountingStage edgeStage;
     final TestReplica edge;
     private final NodeIdentity edgeKeys;

@@ -17,11 +17,14 @@ final class EdgeCheck {
             return;
         }
         require(
-                edge.certificate().isPresent() && edge.key().isPresent() && edge.ca().isPresent(),
+                edge.certificate().isPresent()
+                        && edge.key().isPresent()
+                        && edge.ca().isPresent(),
                 "edge.certificate, edge.key and edge.ca are all needed: edge and center trust nobody without;"
                         + " ./millrace cluster-keys makes them, in a folder of their own");
         require(
-                edge.role() != Edge.Role.EDGE || HOST_AND_PORT.matcher(edge.center()).matches(),
+                edge.role() != Edge.Role.EDGE
+                        || HOST_AND_PORT.matcher(edge.center()).matches(),
                 "edge.center: \"" + edge.center() + "\" is not HOST:PORT of a center");
         require(
                 edge.minLogProb() <= 0,
