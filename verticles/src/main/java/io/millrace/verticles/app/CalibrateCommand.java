@@ -67,7 +67,7 @@ final class CalibrateCommand implements Callable<Integer> {
         Logging.level(config.logLevel());
         List<Request> requests = PromptLines.read(prompts, config.limits());
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
-        try (LocalReplica replica = new LocalReplica(config, model, false)) {
+        try (LocalReplica replica = new LocalReplica(config, model)) {
             print(new Calibration(means(replica, requests, config.edge().firstTokens())), config);
         }
         return 0;
