@@ -62,8 +62,7 @@ record CpuModel(
                     .map(cut -> new Shard(cut, ShardGraph.build(model, cut, weights)))
                     .toList();
             Path folder = weights.path().toAbsolutePath().getParent();
-            return new CpuModel(
-                    model, opened.tokenizer(), precision, shards, all.size() == 1, folder, weights.bytes());
+            return new CpuModel(model, opened.tokenizer(), precision, shards, all.size() == 1, folder, weights.bytes());
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

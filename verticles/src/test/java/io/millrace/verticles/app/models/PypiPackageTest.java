@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,22 @@ class PypiPackageTest {
     }
 
     @Test
+    void partsMakeOneFileInTheirOrder() throws IOException {
+        Path wheels = Files.createDirectory(folder.resolve("wheels"));
+        for (String part : List.of("first", "second")) {
+            try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(wheels.resolve(part + "==1.0.whl")))) {
+                zip.putNextEntry(new ZipEntry("m"));
+                zip.write(part.getBytes());
+            }
+        }
+        Path python = script("for last; do :; done; cp " + wheels + "/$last.whl $TMPDIR");
+        PypiParts parts = new PypiParts(List.of(
+                new PypiPackage(python.toString(), "first", "1.0", "m"),
+                new PypiPackage(python.toString(), "second", "1.0", "m")));
+        assertEquals("firstsecond", Files.readString(parts.fetch(work, bytes -> {})));
+    }
+
+    @Test
     void pipIsAskedForThePinnedVersionAlone() throws IOException {
         Path seen = folder.resolve("seen");
         assertRefused("echo \"$@\" > " + seen, "m", "no wheel");
@@ -63,9 +80,12 @@ class PypiPackageTest {
     }
 
     private Path fetch(String script, String member) throws IOException {
+        return new PypiPackage(script(script).toString(), "pkg", "1.0", member).fetch(work, bytes -> {});
+    }
+
+    private Path script(String script) throws IOException {
         Path python = folder.resolve("python");
         Files.writeString(python, "#!/bin/sh\n" + script + "\n");
-        Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
-        return new PypiPackage(python.toString(), "pkg", "1.0", member).fetch(work, bytes -> {});
+        return Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
     }
 }
