@@ -17,6 +17,7 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class ClusterNode {
     private volatile Optional<RoutedRunner> runner = Optional.empty();
     private volatile Optional<Offer> served = Optional.empty();
     private volatile boolean taking = true;
+    private final AtomicBoolean twinTold = new AtomicBoolean();
 
     public ClusterNode(
             Vertx vertx,
@@ -122,10 +124,23 @@ public final class ClusterNode {
         });
     }
 
+    /** Its own hints do not come back: two that started apart have met. Said once. */
+    private void twin(NodeHint hint) {
+        if (twinTold.compareAndSet(false, true)) {
+            LOG.error(
+                    "cluster.node-id: \"{}\" is the id of a running node, too, at {}:{}; every node needs its own",
+                    hint.node(),
+                    hint.host(),
+                    hint.port());
+        }
+    }
+
     private void heard(byte[] message) {
         try {
             NodeHint hint = PeerMessages.hint(Hint.parseFrom(message));
-            if (!hint.node().equals(setup.nodeId())) {
+            if (hint.node().equals(setup.nodeId())) {
+                twin(hint);
+            } else {
                 directory.heard(hint);
             }
         } catch (InvalidProtocolBufferException e) {

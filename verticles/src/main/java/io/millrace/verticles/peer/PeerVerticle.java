@@ -113,12 +113,7 @@ public final class PeerVerticle extends AbstractVerticle {
 
         Call(GrpcServerRequest<PeerRequest, PeerReply> request) {
             this.request = request;
-            deadline = vertx.setTimer(
-                    START.toMillis(),
-                    late -> request.response()
-                            .status(GrpcStatus.DEADLINE_EXCEEDED)
-                            .statusMessage("no Start came within " + START)
-                            .end());
+            deadline = vertx.setTimer(START.toMillis(), late -> close(GrpcStatus.DEADLINE_EXCEEDED));
             request.exceptionHandler(gone -> gone());
             request.errorHandler(reset -> gone());
         }
@@ -128,24 +123,28 @@ public final class PeerVerticle extends AbstractVerticle {
             sequence.ifPresent(ServedSequence::cancel);
         }
 
-        void read(PeerRequest message) {
+        private void close(GrpcStatus why) {
             vertx.cancelTimer(deadline);
+            request.response().status(why).end();
+        }
+
+        void read(PeerRequest message) {
             switch (message.getRequestCase()) {
                 case START -> start(message.getStart());
                 case CREDIT ->
                     sequence.ifPresent(known -> known.credit(message.getCredit().getTokens()));
                 case CANCEL -> {
                     sequence.ifPresent(ServedSequence::cancel);
-                    request.response().status(GrpcStatus.CANCELLED).end();
+                    close(GrpcStatus.CANCELLED);
                 }
-                case REQUEST_NOT_SET ->
-                    request.response().status(GrpcStatus.INVALID_ARGUMENT).end();
+                case REQUEST_NOT_SET -> close(GrpcStatus.INVALID_ARGUMENT);
             }
         }
 
         private void start(Start start) {
+            vertx.cancelTimer(deadline);
             if (sequence.isPresent()) {
-                request.response().status(GrpcStatus.INVALID_ARGUMENT).end();
+                close(GrpcStatus.INVALID_ARGUMENT);
                 sequence.get().cancel();
                 return;
             }
