@@ -4,6 +4,7 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
 import io.millrace.api.Request;
+import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
 import io.millrace.engine.SequenceEvent;
@@ -320,7 +321,7 @@ final class StreamSession implements SequenceOwner {
     private void end(FinishReason reason, Optional<Rejection> error) {
         state = State.ENDED;
         String rest = error.isPresent() || output.stopped() ? "" : output.flush();
-        outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error, sequence.tier()));
+        outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error, tier()));
         times.finished(reason, registry.nanoTime());
         registry.attached(this);
         startTimer(this::close);
@@ -360,6 +361,11 @@ final class StreamSession implements SequenceOwner {
 
     private TokenEvent.Accepted accepted() {
         return new TokenEvent.Accepted(handle, model, promptTokens);
+    }
+
+    /** Where nothing was left to run, nobody here made the tokens. */
+    private Tier tier() {
+        return sequence == null ? Tier.UNSPECIFIED : sequence.tier();
     }
 
     private Usage usage() {
