@@ -12,6 +12,10 @@ final class BreaksRuleOne {
         return System.nanoTime();
     }
 
+    long timeOfDay() {
+        return System.currentTimeMillis();
+    }
+
     void thread() {
         new Thread(this::clock).start();
     }
