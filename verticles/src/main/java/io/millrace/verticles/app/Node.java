@@ -177,8 +177,7 @@ public final class Node {
         return load(modelFile)
                 .compose(model ->
                         start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
-                .compose(local -> tiers.join(joined(local.ready()))
-                        .onSuccess(ready -> serve(ready, local.batcher())))
+                .compose(local -> tiers.join(joined(local.ready())).onSuccess(ready -> serve(ready, local.batcher())))
                 .mapEmpty();
     }
 
