@@ -79,9 +79,10 @@ class DequantizerTest {
     @Test
     void aTypeThatCannotBeRunIsRefusedByName() throws GgufException {
         GgufTensor tensor =
-                new GgufWriter().tensor("t", 12, new byte[144], 256).open().tensor("t");
+                new GgufWriter().tensor("t", 10, new byte[84], 256).open().tensor("t");
         Refusal.of(
-                "tensor t: is of type Q4_K, supported are F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16",
+                "tensor t: is of type Q2_K, supported are"
+                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16, Q4_K, Q5_K, Q6_K",
                 () -> Dequantizer.all(tensor));
     }
 

@@ -80,7 +80,7 @@ class TensorRecordTest {
         writer.tensor("t", 99, new byte[8], 2);
         Refusal.of(
                 "tensor t type at byte 45: ggml type 99 is unknown, supported are"
-                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16",
+                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16, Q4_K, Q5_K, Q6_K",
                 writer::open);
     }
 }
