@@ -39,7 +39,9 @@ class Stream:
         self.call = call
 
     async def send(self, frame):
-        await self.call.write(frame)
+        # A server that has sent its last frame takes no more; what it said is still to be read.
+        with contextlib.suppress(grpc.aio.AioRpcError):
+            await self.call.write(frame)
 
     async def receive(self):
         return await self.call.read()

@@ -145,7 +145,8 @@ final class GrpcTransport implements Transport {
         }
 
         private void reset(GrpcError error) {
-            if (error == GrpcError.CANCELLED && calls.contains(this)) {
+            // Nothing can be written any more, not even a cancel: the call is forgotten first.
+            if (error == GrpcError.CANCELLED && calls.remove(this)) {
                 listener.broken("the server cancelled the call: the stream was resumed elsewhere");
             } else {
                 lost("the server reset the call: " + error);

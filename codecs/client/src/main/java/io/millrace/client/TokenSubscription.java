@@ -94,7 +94,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
             current.ifPresent(Attachment::finish);
         }
         Optional<Rejection> passing = passing(event);
-        if (passing.isPresent()) {
+        if (passing.isPresent() && !backoff.exhausted()) {
             goOn(passing.get());
         } else if (position.advance(event) && !(event instanceof TokenEvent.Accepted && acceptedDelivered)) {
             deliver(event);
@@ -146,7 +146,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
 
     /**
      * Why the stream ended here, where it may go on: a stream that ran before is worth more tries than a first request, which
-     * is the subscriber's to repeat, unless its node shuts down and there are others.
+     * is the subscriber's to repeat, unless its node shuts down and there are others. With no try left the subscriber reads it.
      */
     private Optional<Rejection> passing(TokenEvent event) {
         return switch (event) {
@@ -162,7 +162,7 @@ final class TokenSubscription implements Flow.Subscription, Attachment.Owner {
     private boolean passes(Rejection rejection) {
         return switch (rejection.code()) {
             case NOT_FOUND, REPLAY_GONE -> position.resuming() && position.restartable();
-            case UNAVAILABLE -> acceptedDelivered || servers.several() && !backoff.exhausted();
+            case UNAVAILABLE -> acceptedDelivered || servers.several();
             default -> acceptedDelivered && rejection.code().retryable();
         };
     }

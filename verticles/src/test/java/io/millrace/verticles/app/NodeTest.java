@@ -25,6 +25,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -155,7 +156,9 @@ class NodeTest {
     }
 
     private TokenClient client(Node node, String url) throws Exception {
-        ClientOptions options = ClientOptions.DEFAULTS.withTrust(new ClientOptions.Trust.Pem(node.certificatePem()));
+        ClientOptions options = ClientOptions.DEFAULTS
+                .withTrust(new ClientOptions.Trust.Pem(node.certificatePem()))
+                .withRetries(0, Duration.ofMillis(1), Duration.ofMillis(1), 0);
         return TokenClients.connect(vertx, URI.create(url), options);
     }
 
