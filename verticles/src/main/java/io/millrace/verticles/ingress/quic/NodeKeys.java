@@ -41,7 +41,7 @@ public final class NodeKeys {
         this.folder = Files.createDirectories(folder);
     }
 
-    /** The certificate for localhost, made where there is none. */
+    /** The certificate for localhost, made where there is none; its public part lies beside it from then on. */
     public KeyCertOptions localhost() throws IOException {
         Path store = folder.resolve("localhost.p12");
         if (Files.notExists(store)) {
@@ -49,24 +49,30 @@ public final class NodeKeys {
             keytool(fresh);
             publish(fresh, store);
         }
+        writePem(store);
         return options(store);
     }
 
-    /** The localhost certificate alone, as PEM. */
+    /** The localhost certificate alone, as PEM: what clients trust. */
     public Path localhostPem() throws IOException {
-        Path pem = folder.resolve("localhost.pem");
         localhost();
-        try (var in = Files.newInputStream(folder.resolve("localhost.p12"))) {
+        return folder.resolve("localhost.pem");
+    }
+
+    private void writePem(Path from) throws IOException {
+        try (var in = Files.newInputStream(from)) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(in, PASSWORD.toCharArray());
             String body = Base64.getMimeEncoder(64, new byte[] {'\n'})
                     .encodeToString(store.getCertificate("millrace").getEncoded());
-            Files.writeString(pem, "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
+            Path fresh = Files.writeString(
+                    folder.resolve("localhost-" + ProcessHandle.current().pid() + ".pem"),
+                    "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
+            Files.move(fresh, folder.resolve("localhost.pem"), StandardCopyOption.ATOMIC_MOVE);
         } catch (GeneralSecurityException e) {
             throw new IOException(
                     "cannot read the certificate in " + folder + "; delete the folder to make it anew", e);
         }
-        return pem;
     }
 
     /** The key that signs QUIC's address tokens. */
