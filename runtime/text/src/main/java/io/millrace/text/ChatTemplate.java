@@ -19,10 +19,15 @@ import java.util.regex.Pattern;
  */
 public final class ChatTemplate {
 
-    /** The layout of ChatML, for files without a template of their own. */
-    public static final String CHATML = "{% for message in messages %}"
+    private static final String CHATML_TOKEN = "<|im_start|>";
+
+    /** The layout of ChatML, for files without a template of their own whose vocabulary has its marks. */
+    static final String CHATML = "{% for message in messages %}"
             + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
             + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+    /** For the others: such a model goes on with text, and marks that it does not know would lead it astray. */
+    static final String PLAIN = "{% for message in messages %}{{ message['content'] + '\\n' }}{% endfor %}";
 
     /** Jinja's filtered loop. Jinjava takes the condition for a part of the list and renders nothing at all. */
     private static final Pattern FILTERED_LOOP = Pattern.compile("\\{%[-+]?\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s");
@@ -52,7 +57,7 @@ public final class ChatTemplate {
      * @throws IllegalArgumentException where the template is broken or uses what is not supported
      */
     public static ChatTemplate of(TokenizerSpec spec, Limits limits, LongSupplier nanoTime) {
-        String source = spec.chatTemplate().orElse(CHATML);
+        String source = spec.chatTemplate().orElse(spec.tokens().contains(CHATML_TOKEN) ? CHATML : PLAIN);
         if (FILTERED_LOOP.matcher(source).find()) {
             throw new IllegalArgumentException(
                     "chat template: a loop with a condition (for … in … if) is not supported");

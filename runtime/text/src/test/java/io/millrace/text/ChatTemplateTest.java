@@ -37,10 +37,16 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aFileWithoutATemplateGetsChatMl() {
-        ChatTemplate template = ChatTemplate.of(Specs.bytes("gpt-2", false), Limits.DEFAULTS, () -> 0);
+    void aFileWithoutATemplateGetsChatMlWhereItKnowsItsMarks() {
+        ChatTemplate template = ChatTemplate.of(Specs.bytes("gpt-2", false, "<|im_start |>"), Limits.DEFAULTS, () -> 0);
         assertEquals(
                 "<|im_start|>user\n Hi\n<|im_end|>\n<|im_start|>assistant\n", text(template.render(List.of(USER))));
+    }
+
+    @Test
+    void aModelThatWasNotTrainedToChatReadsTheTextAlone() {
+        ChatTemplate template = ChatTemplate.of(Specs.bytes("gpt-2", false), Limits.DEFAULTS, () -> 0);
+        assertEquals("Be brief.\n Hi\n\n", text(template.render(List.of(SYSTEM, USER))));
     }
 
     @Test
