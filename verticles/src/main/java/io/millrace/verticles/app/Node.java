@@ -117,7 +117,10 @@ public final class Node {
         return new LocalSource(vertx, streams);
     }
 
-    /** Fails when the model's runner is lost, other than by a stage on another node, which may come back: the process should then end, for its supervisor to start it anew. */
+    /**
+     * Fails when the model's runner is lost, other than by a stage on another node, which may come back: the process should then
+     * end, for its supervisor to start it anew.
+     */
     public Future<Void> fatal() {
         return fatal.future();
     }

@@ -125,8 +125,11 @@ final class StagedReplica {
     }
 
     private void lost(String why) {
+        if (stopped) {
+            return; // a head that closes loses its stages
+        }
         LOG.error("{}", why);
-        if (serving.isEmpty() || stopped) {
+        if (serving.isEmpty()) {
             return;
         }
         streams.switchTo(new Replica.Unready(why));
