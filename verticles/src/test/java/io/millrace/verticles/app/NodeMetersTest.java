@@ -62,6 +62,8 @@ class NodeMetersTest {
             for (int i = 0; i < 5; i++) {
                 generate(counting, "xxx");
             }
+            // A step that ran before they came would seat none of them.
+            eventually("all wait", () -> metrics.value("millrace_num_requests_waiting") == 5);
             counting.stage.allow(3);
             eventually("the slots are taken", () -> metrics.value("millrace_num_requests_running") == 4);
             eventually("two wait", () -> metrics.value("millrace_num_requests_waiting") == 2);

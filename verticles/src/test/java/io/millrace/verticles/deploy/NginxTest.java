@@ -24,13 +24,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,8 +63,8 @@ class NginxTest {
     void start() throws Exception {
         String program = Installed.program("nginx");
         Assumptions.assumeTrue(Files.exists(STREAM_MODULE), STREAM_MODULE + " is not installed");
-        first = new CountingNode("behind-1", new CountingStage(CountingStage.UNLIMITED), Map.of());
-        second = new CountingNode("behind-2", new CountingStage(CountingStage.UNLIMITED), Map.of());
+        first = new CountingNode("behind-1", new CountingStage(0), Map.of());
+        second = new CountingNode("behind-2", new CountingStage(0), Map.of());
         httpPort = freeTcpPort();
         quicPort = freeUdpPort();
         Path conf = Path.of("../deploy/nginx/nginx.conf");
@@ -107,18 +111,28 @@ class NginxTest {
     void streamsSpreadByLeastConnectionsAndTokensComeOneByOne() throws Exception {
         try (MetricsText one = new MetricsText(first.node);
                 MetricsText two = new MetricsText(second.node)) {
-            // Neither ends before the context is full: both are open when the next one comes.
-            for (int i = 0; i < 4; i++) {
-                var lines =
-                        http.send(post(ENDLESS), BodyHandlers.ofLines()).body().iterator();
-                assertTrue(lines.next().startsWith("id: ") || lines.hasNext());
+            // No step runs, so that none ends: all that came before are open when the next one comes.
+            List<CompletableFuture<HttpResponse<Stream<String>>>> open = new ArrayList<>();
+            for (int i = 1; i <= 4; i++) {
+                open.add(http.sendAsync(post(ENDLESS), BodyHandlers.ofLines()));
+                int sent = i;
+                eventually("it is admitted", () -> admitted(one) + admitted(two) == sent);
             }
-            eventually("each has two", () -> admitted(one) == 2 && admitted(two) == 2);
+            assertEquals(2, admitted(one));
+            assertEquals(2, admitted(two));
+            // Enough for a token of each stream, and for the end of none.
+            first.stage.allow(8);
+            second.stage.allow(8);
+            for (var answer : open) {
+                var lines = answer.get(1, TimeUnit.MINUTES).body().iterator();
+                assertTrue(lines.next().startsWith("id: "));
+            }
         }
     }
 
     @Test
     void aWebSocketAndAQuicConnectionGoThrough() throws Exception {
+        letThemRun();
         var trust = new Trust.Pem(first.node.certificatePem());
         ClientOptions options = ClientOptions.DEFAULTS.withTrust(trust);
         for (String url : List.of("ws://localhost:" + httpPort + "/v1/stream", "quic://localhost:" + quicPort)) {
@@ -137,6 +151,7 @@ class NginxTest {
 
     @Test
     void aDrainingNodeIsPassedOver() throws Exception {
+        letThemRun();
         first.node.drain();
         for (int i = 0; i < 4; i++) {
             assertEquals(
@@ -145,6 +160,11 @@ class NginxTest {
                             .statusCode());
         }
         assertEquals(404, status("/metrics"));
+    }
+
+    private void letThemRun() {
+        first.stage.allow(CountingStage.UNLIMITED);
+        second.stage.allow(CountingStage.UNLIMITED);
     }
 
     private static double admitted(MetricsText metrics) {
