@@ -27,7 +27,8 @@ SCHEMA = {
     "Accepted": {"handle": (1, "string"), "model": (2, "string"), "prompt_tokens": (3, "uint")},
     "Tokens": {"first_event": (1, "uint"), "ids": (2, ["uint"]), "texts": (3, ["string"])},
     "Finished": {"event": (1, "uint"), "reason": (2, "REASON"), "text": (3, "string"), "prompt_tokens": (4, "uint"),
-                 "completion_tokens": (5, "uint"), "error": (6, "Error")},
+                 "completion_tokens": (5, "uint"), "error": (6, "Error"),
+                 "cached_tokens": (8, "uint")},
     "Rejected": {"error": (1, "Error")},
     "Error": {"code": (1, "string"), "message": (2, "string"), "field": (3, "string"), "retry_after_ms": (4, "uint")},
 }

@@ -32,9 +32,28 @@ def a_chat_streams_what_it_answers_whole(client, model):
     text = "".join(chunk.choices[0].delta.content or "" for chunk in deltas)
     assert len(deltas) > 3 and text == choice.message.content, (text, choice.message.content)
     assert [chunk.choices[0].finish_reason for chunk in deltas] == [None] * (len(deltas) - 1) + ["length"], deltas
-    assert last.choices == [] and last.usage == whole.usage, last
+    assert last.choices == [] and counts(last.usage) == counts(whole.usage), last
     assert len({chunk.id for chunk in chunks}) == 1, chunks
     return text
+
+
+def counts(usage):
+    return usage.prompt_tokens, usage.completion_tokens, usage.total_tokens
+
+
+def a_prompt_that_begins_like_an_earlier_one_is_told_as_cached(client, model):
+    """In whole blocks of 16 tokens, and never the last token."""
+    story = {"model": model, "prompt": "Once upon a time there was a miller. " * 12, "temperature": 0, "max_tokens": 2}
+    first, second = (client.completions.create(**story).usage for _ in range(2))
+    expected = (second.prompt_tokens - 1) // 16 * 16
+    assert first.prompt_tokens_details.cached_tokens == 0 < expected, first
+    assert second.prompt_tokens_details.cached_tokens == expected, second
+    *_, last = client.completions.create(**story, stream=True, stream_options={"include_usage": True})
+    assert last.usage == second, last
+    asked = [{"role": "user", "content": "Tell me of the miller. " * 12}]
+    chat(client, model=model, messages=asked)
+    *_, last = chat(client, model=model, messages=asked, stream=True, stream_options={"include_usage": True})
+    assert last.usage.prompt_tokens_details.cached_tokens == (last.usage.prompt_tokens - 1) // 16 * 16 > 0, last
 
 
 def without_being_asked_no_usage_is_streamed(client, model):
@@ -92,6 +111,7 @@ def main():
         without_being_asked_no_usage_is_streamed(client, model)
         a_stop_string_ends_the_text_before_it(client, model, text)
         a_completion_streams_what_it_answers_whole(client, model)
+        a_prompt_that_begins_like_an_earlier_one_is_told_as_cached(client, model)
         an_invalid_parameter_is_named(client, model)
         an_unknown_model_is_not_found(client, model)
     print("OK")

@@ -39,10 +39,12 @@ sealed interface Ending {
     }
 
     static ObjectNode usage(Usage usage) {
-        return JsonNodeFactory.instance
+        ObjectNode json = JsonNodeFactory.instance
                 .objectNode()
                 .put("prompt_tokens", usage.promptTokens())
                 .put("completion_tokens", usage.completionTokens())
                 .put("total_tokens", usage.promptTokens() + usage.completionTokens());
+        json.putObject("prompt_tokens_details").put("cached_tokens", usage.cachedTokens());
+        return json;
     }
 }

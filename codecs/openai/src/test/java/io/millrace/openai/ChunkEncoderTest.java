@@ -54,7 +54,8 @@ class ChunkEncoderTest {
         assertEquals("", encode(encoder, ACCEPTED));
         String finish = chat("5", "{}", "\"stop\"").replace("]}\n", "],\"usage\":null}\n");
         String usage = "id: h-1:5\ndata: " + chatHead()
-                + "],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":4,\"total_tokens\":11}}\n\n";
+                + "],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":4,\"total_tokens\":11,"
+                + "\"prompt_tokens_details\":{\"cached_tokens\":5}}}\n\n";
         assertEquals(finish + usage + "data: [DONE]\n\n", encode(encoder, finished(5, FinishReason.STOP, "")));
     }
 
@@ -137,7 +138,7 @@ class ChunkEncoderTest {
     }
 
     private static TokenEvent finished(long number, FinishReason reason, String text) {
-        return new TokenEvent.Finished(number, reason, text, new Usage(7, 4), Optional.empty());
+        return new TokenEvent.Finished(number, reason, text, new Usage(7, 4, 5), Optional.empty());
     }
 
     private static String encode(ChunkEncoder encoder, TokenEvent... events) {

@@ -29,7 +29,8 @@ class WholeCompletionTest {
                 "{'id':'chatcmpl-DIGEST','object':'chat.completion','created':9,'model':'smollm2','choices':[{'index':0,"
                         + "'message':{'role':'assistant','content':'Hello!','refusal':null},'logprobs':null,"
                         + "'finish_reason':'stop'}],"
-                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5}}",
+                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5,"
+                        + "'prompt_tokens_details':{'cached_tokens':0}}}",
                 body(Endpoint.CHAT_COMPLETIONS));
     }
 
@@ -38,7 +39,8 @@ class WholeCompletionTest {
         assertEquals(
                 "{'id':'cmpl-DIGEST','object':'text_completion','created':9,'model':'smollm2','choices':[{'index':0,"
                         + "'text':'Hello!','logprobs':null,'finish_reason':'stop'}],"
-                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5}}",
+                        + "'usage':{'prompt_tokens':3,'completion_tokens':2,'total_tokens':5,"
+                        + "'prompt_tokens_details':{'cached_tokens':0}}}",
                 body(Endpoint.COMPLETIONS));
     }
 

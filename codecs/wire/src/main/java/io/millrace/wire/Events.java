@@ -94,7 +94,8 @@ public final class Events {
                 .setText(finished.text())
                 .setTier(Errors.toWire(finished.tier()))
                 .setPromptTokens(finished.usage().promptTokens())
-                .setCompletionTokens(finished.usage().completionTokens());
+                .setCompletionTokens(finished.usage().completionTokens())
+                .setCachedTokens(finished.usage().cachedTokens());
         finished.error().map(Errors::toWire).ifPresent(wire::setError);
         return wire.build();
     }
@@ -115,7 +116,7 @@ public final class Events {
 
     private static TokenEvent finished(Finished wire) {
         FinishReason reason = Errors.fromWire(wire.getReason());
-        Usage usage = new Usage(wire.getPromptTokens(), wire.getCompletionTokens());
+        Usage usage = new Usage(wire.getPromptTokens(), wire.getCompletionTokens(), wire.getCachedTokens());
         Optional<Rejection> error =
                 reason == FinishReason.ERROR ? Optional.of(Errors.fromWire(wire.getError())) : Optional.empty();
         return new TokenEvent.Finished(

@@ -68,7 +68,8 @@ class EventsTest {
     @ParameterizedTest
     @EnumSource(Tier.class)
     void everyTierTravels(Tier tier) {
-        TokenEvent event = new TokenEvent.Finished(1, FinishReason.STOP, "", new Usage(3, 4), Optional.empty(), tier);
+        TokenEvent event =
+                new TokenEvent.Finished(1, FinishReason.STOP, "", new Usage(3, 4, 2), Optional.empty(), tier);
         assertEquals(List.of(event), read(Events.toWire(0, List.of(event), 64)));
     }
 

@@ -239,7 +239,7 @@ public final class Scheduler {
             return;
         }
         sequence.append(token);
-        events.add(new Sampled(sequence.id, sequence.outputNumber(), token, logProb));
+        events.add(new Sampled(sequence.id, sequence.outputNumber(), token, logProb, sequence.cached()));
         if (sequence.full()) {
             events.add(end(sequence, FinishReason.LENGTH));
         }

@@ -41,6 +41,11 @@ final class Sequence {
     private int[] tokens;
     private int length;
     private int computed;
+    /** Most that was ever computed or skipped; what is skipped below it may be this sequence's own, from before a set-back. */
+    private int reached;
+    /** Tokens of the prompt that were skipped when they were first reached. */
+    private int cached;
+
     private int pending;
     private int stepsInFlight;
     /** Step that it was planned in last. */
@@ -77,6 +82,10 @@ final class Sequence {
         return computed;
     }
 
+    int cached() {
+        return cached;
+    }
+
     boolean resident() {
         return slot != NO_SLOT;
     }
@@ -90,7 +99,7 @@ final class Sequence {
     }
 
     Usage usage() {
-        return new Usage(promptLength, length - promptLength);
+        return new Usage(promptLength, length - promptLength, cached);
     }
 
     /** Number of the last token of output, from 1. */
@@ -129,6 +138,7 @@ final class Sequence {
         int[] history = samples && sampling.needsHistory() ? Arrays.copyOf(tokens, length) : NO_HISTORY;
         var slice = new StepPlan.Slice(id, slot, computed, fed, blocks, samples, sampling, history, promptLength);
         computed += count;
+        reached = Math.max(reached, computed);
         pending += samples ? 1 : 0;
         stepsInFlight++;
         lastStep = step;
@@ -138,6 +148,8 @@ final class Sequence {
     /** The next {@code count} positions are in the cache, and were computed for others. */
     void skip(int count) {
         computed += count;
+        cached += Math.max(0, Math.min(computed, promptLength) - Math.max(reached, computed - count));
+        reached = Math.max(reached, computed);
     }
 
     /** Key of block {@code index}, of {@code blockTokens} tokens, always the same number; the block's tokens must be known. */

@@ -10,16 +10,19 @@ public sealed interface SequenceEvent {
 
     long id();
 
+    /** Tokens of the prompt that the prefix cache held when the sequence began. */
+    int cachedTokens();
+
     /**
      * One token of output.
      *
      * @param number  from 1 up without gaps, the same as in {@link io.millrace.api.TokenEvent.Token}
      * @param logProb as in {@link StepResult}; NaN where the runner gives none
      */
-    record Sampled(long id, int number, int token, float logProb) implements SequenceEvent {
-        /** A token of unknown probability. */
+    record Sampled(long id, int number, int token, float logProb, int cachedTokens) implements SequenceEvent {
+        /** A token of unknown probability, of a sequence that nothing was cached of. */
         public Sampled(long id, int number, int token) {
-            this(id, number, token, Float.NaN);
+            this(id, number, token, Float.NaN, 0);
         }
     }
 
@@ -29,5 +32,10 @@ public sealed interface SequenceEvent {
      * @param usage completion tokens are those sent as {@link Sampled}; an end token is not among them
      * @param error present exactly when {@code reason} is {@link FinishReason#ERROR}
      */
-    record Ended(long id, FinishReason reason, Usage usage, Optional<Rejection> error) implements SequenceEvent {}
+    record Ended(long id, FinishReason reason, Usage usage, Optional<Rejection> error) implements SequenceEvent {
+        @Override
+        public int cachedTokens() {
+            return usage.cachedTokens();
+        }
+    }
 }

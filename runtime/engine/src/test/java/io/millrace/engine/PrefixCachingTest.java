@@ -141,6 +141,42 @@ class PrefixCachingTest {
     }
 
     @Test
+    void aSequenceSaysHowMuchOfItsPromptWasCached() {
+        for (Bench bench : List.of(inPlace, byCopy)) {
+            bench.submit(40, 1);
+            assertEquals(0, bench.commit(bench.plan()).getFirst().cachedTokens());
+            bench.submit(40, 1);
+            int saved = bench == inPlace ? 36 : 32;
+            List<SequenceEvent> events = bench.commit(bench.plan());
+            assertEquals(
+                    List.of(saved, saved),
+                    events.stream().map(SequenceEvent::cachedTokens).toList());
+        }
+    }
+
+    @Test
+    void whatASequenceFindsOfItselfAfterASetBackWasNotCachedForIt() {
+        byCopy.submit(40, 9);
+        byCopy.step();
+        byCopy.scheduler.park(0);
+        byCopy.scheduler.unpark(0);
+        StepPlan again = byCopy.plan();
+        assertEquals("0@0:32+9!", words(again));
+        assertEquals(0, byCopy.commit(again).getFirst().cachedTokens());
+    }
+
+    @Test
+    void outputThatWasCachedIsNotCountedAsPrompt() {
+        byCopy.submit(40, 1);
+        byCopy.step();
+        int[] tokens = IntStream.rangeClosed(1, 41).toArray();
+        byCopy.scheduler.submit(new SequenceSpec(tokens, 20, 30, SamplingParams.GREEDY, "", Bench.END), 0);
+        StepPlan plan = byCopy.plan();
+        assertEquals("1@0:32+9!", words(plan));
+        assertEquals(21, byCopy.commit(plan).getFirst().cachedTokens());
+    }
+
+    @Test
     void aLoadThatMayNotHaveRunIsNotBuiltOn() {
         byCopy.submit(40, 9);
         byCopy.step();

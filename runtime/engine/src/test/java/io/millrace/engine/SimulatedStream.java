@@ -41,7 +41,9 @@ final class SimulatedStream {
 
     /** @param byModel whether a step's result ended it, not a call */
     void on(SequenceEvent.Ended ended, boolean byModel) {
-        assertEquals(new Usage(spec.tokens().length, received), ended.usage());
+        int cached = ended.cachedTokens();
+        assertTrue(cached >= 0 && cached < spec.tokens().length, () -> cached + " tokens cached");
+        assertEquals(new Usage(spec.tokens().length, received, cached), ended.usage());
         assertEquals(ended.reason() == FinishReason.ERROR, ended.error().isPresent(), "error exactly with ERROR");
         if (byModel) {
             assertEquals(reference.output().length, received, "tokens of a sequence that ended by itself");

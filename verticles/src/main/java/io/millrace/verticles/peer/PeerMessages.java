@@ -97,7 +97,8 @@ public final class PeerMessages {
         End.Builder end = End.newBuilder()
                 .setReason(ended.reason().name())
                 .setPromptTokens(ended.usage().promptTokens())
-                .setCompletionTokens(ended.usage().completionTokens());
+                .setCompletionTokens(ended.usage().completionTokens())
+                .setCachedTokens(ended.cachedTokens());
         ended.error().map(PeerMessages::refusal).ifPresent(end::setError);
         return end.build();
     }
@@ -106,8 +107,8 @@ public final class PeerMessages {
         FinishReason reason = named(FinishReason.values(), end.getReason()).orElse(FinishReason.ERROR);
         Optional<Rejection> error =
                 reason == FinishReason.ERROR ? Optional.of(rejection(end.getError())) : Optional.empty();
-        return new SequenceEvent.Ended(
-                NO_ID, reason, new Usage(end.getPromptTokens(), end.getCompletionTokens()), error);
+        Usage usage = new Usage(end.getPromptTokens(), end.getCompletionTokens(), end.getCachedTokens());
+        return new SequenceEvent.Ended(NO_ID, reason, usage, error);
     }
 
     public static Hint hint(NodeHint hint) {

@@ -84,7 +84,12 @@ public final class RemoteSequence implements RunningSequence {
     private void output(Output output) {
         unpaid += output.getTokensCount();
         for (int i = 0; i < output.getTokensCount() && !over; i++) {
-            attempt.event(new SequenceEvent.Sampled(PeerMessages.NO_ID, output.getFirst() + i, output.getTokens(i)));
+            attempt.event(new SequenceEvent.Sampled(
+                    PeerMessages.NO_ID,
+                    output.getFirst() + i,
+                    output.getTokens(i),
+                    Float.NaN,
+                    output.getCachedTokens()));
         }
         if (!over && output.hasEnd()) {
             close();

@@ -25,6 +25,10 @@ final class ServedSequence implements SequenceOwner {
     private final Runnable onOver;
     private final List<Integer> unsent = new ArrayList<>();
     private int nextNumber;
+    private int cachedTokens;
+    /** Whether the other node knows {@link #cachedTokens}. */
+    private boolean told;
+
     private long credit;
     private Optional<RunningSequence> running = Optional.empty();
     private Optional<SequenceEvent.Ended> ended = Optional.empty();
@@ -96,6 +100,7 @@ final class ServedSequence implements SequenceOwner {
     /** Written once for all events of a step, so that the last token and the end are never apart. */
     @Override
     public void event(SequenceEvent event) {
+        cachedTokens = event.cachedTokens();
         switch (event) {
             case SequenceEvent.Sampled sampled -> unsent.add(sampled.token());
             case SequenceEvent.Ended end -> ended = Optional.of(end);
@@ -128,6 +133,10 @@ final class ServedSequence implements SequenceOwner {
         List<Integer> sent = unsent.subList(0, count);
         Output.Builder output = Output.newBuilder().setFirst(nextNumber).addAllTokens(sent);
         sent.clear();
+        if (!told) {
+            told = true;
+            output.setCachedTokens(cachedTokens);
+        }
         nextNumber += count;
         credit -= count;
         if (last) {

@@ -38,6 +38,7 @@ final class StreamSession implements SequenceOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamSession.class);
     private static final long NO_TIMER = -1;
+    private static final int UNKNOWN = -1;
 
     private final String handle;
     private final String tenant;
@@ -58,6 +59,9 @@ final class StreamSession implements SequenceOwner {
     private RunningSequence sequence;
 
     private int promptTokens;
+    /** Of the prompt, as the first to compute it says; negative until then. Who takes over later knows of its own cache only. */
+    private int cachedTokens = UNKNOWN;
+
     private boolean stalled;
     /** Cancelled or left before it was admitted. */
     private boolean unwanted;
@@ -282,6 +286,9 @@ final class StreamSession implements SequenceOwner {
         if (state == State.ENDED) {
             return;
         }
+        if (cachedTokens == UNKNOWN) {
+            cachedTokens = event.cachedTokens();
+        }
         try {
             switch (event) {
                 case SequenceEvent.Sampled sampled -> token(sampled.token());
@@ -369,7 +376,7 @@ final class StreamSession implements SequenceOwner {
     }
 
     private Usage usage() {
-        return new Usage(promptTokens, times.tokens());
+        return new Usage(promptTokens, times.tokens(), Math.max(0, cachedTokens));
     }
 
     private void startTimer(Runnable action) {

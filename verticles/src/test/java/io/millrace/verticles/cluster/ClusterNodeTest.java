@@ -11,6 +11,7 @@ import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
 import io.millrace.api.Limits;
 import io.millrace.api.TokenEvent;
+import io.millrace.engine.KvSharing;
 import io.millrace.verticles.stream.StreamLink;
 import io.millrace.verticles.testing.CountingStage;
 import io.millrace.verticles.testing.Reader;
@@ -63,7 +64,7 @@ class ClusterNodeTest {
     private void start(int ownSteps, int otherSteps, Limits limits, ClusterSetup ownSetup) {
         ownStage = new CountingStage(ownSteps);
         otherStage = new CountingStage(otherSteps);
-        other = new TestReplica(otherVertx, limits, otherStage);
+        other = new TestReplica(otherVertx, limits, otherStage, KvSharing.BY_COPY);
         own = new TestReplica(ownVertx, limits, ownStage);
         HintBus hints = new SharedHints();
         otherNode = other.join(ours.setup(1), hints);
@@ -128,6 +129,13 @@ class ClusterNodeTest {
         assertEquals(40, finish(reader).usage().completionTokens());
         assertEquals(3, finish(reader).usage().promptTokens());
         assertEquals(1, counter("millrace.cluster.handovers"));
+    }
+
+    @Test
+    void whatTheOtherNodeHadCachedOfThePromptIsTold() {
+        start(CountingStage.UNLIMITED, Limits.DEFAULTS);
+        assertEquals(0, finish(new Reader(own).generate(request(40, 4))).usage().cachedTokens());
+        assertEquals(32, finish(new Reader(own).generate(request(40, 4))).usage().cachedTokens());
     }
 
     @Test
