@@ -135,7 +135,8 @@ class ClusterNodeTest {
     void whatTheOtherNodeHadCachedOfThePromptIsTold() {
         start(CountingStage.UNLIMITED, Limits.DEFAULTS);
         assertEquals(0, finish(new Reader(own).generate(request(40, 4))).usage().cachedTokens());
-        assertEquals(32, finish(new Reader(own).generate(request(40, 4))).usage().cachedTokens());
+        assertEquals(
+                32, finish(new Reader(own).generate(request(40, 4))).usage().cachedTokens());
     }
 
     @Test
