@@ -2,6 +2,8 @@ package io.millrace.client;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -11,6 +13,9 @@ import java.util.Objects;
  * @param trust          which server certificates are taken, for {@code quic}, {@code wss} and {@code grpcs}
  * @param connectTimeout how long one attempt to connect may take; then it counts as failed
  * @param idleTimeout    how long a connection with open streams may bring nothing; then it counts as lost
+ * @param failoverTimeout most of the two timeouts where the client was given several servers: with another one to go on at, less
+ *                       patience is right. QUIC notices a killed server by silence alone. A connection without streams
+ *                       is closed after this time, too, and made again when there are some
  * @param maxAttempts    attempts in a row, after the first, that bring no new event; then the stream fails
  * @param firstDelay     wait before the first new attempt; doubles with each, up to {@code maxDelay}
  * @param jitterSeed     each wait is drawn from its upper half, by this seed
@@ -21,6 +26,7 @@ public record ClientOptions(
         Trust trust,
         Duration connectTimeout,
         Duration idleTimeout,
+        Duration failoverTimeout,
         int maxAttempts,
         Duration firstDelay,
         Duration maxDelay,
@@ -32,6 +38,7 @@ public record ClientOptions(
             new Trust.System(),
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
+            Duration.ofSeconds(3),
             8,
             Duration.ofMillis(100),
             Duration.ofSeconds(5),
@@ -57,6 +64,9 @@ public record ClientOptions(
         if (connectTimeout.toMillis() < 1 || idleTimeout.toMillis() < 3 || maxFrameBytes < 1) {
             throw new IllegalArgumentException("need connectTimeout >= 1 ms, idleTimeout >= 3 ms, maxFrameBytes >= 1");
         }
+        if (failoverTimeout.toMillis() < 3) {
+            throw new IllegalArgumentException("need failoverTimeout >= 3 ms");
+        }
         if (maxAttempts < 0 || firstDelay.toMillis() < 1 || maxDelay.compareTo(firstDelay) < 0) {
             throw new IllegalArgumentException("need maxAttempts >= 0 and 1 ms <= firstDelay <= maxDelay");
         }
@@ -69,7 +79,16 @@ public record ClientOptions(
 
     public ClientOptions withApiKey(String key) {
         return new ClientOptions(
-                key, trust, connectTimeout, idleTimeout, maxAttempts, firstDelay, maxDelay, jitterSeed, maxFrameBytes);
+                key,
+                trust,
+                connectTimeout,
+                idleTimeout,
+                failoverTimeout,
+                maxAttempts,
+                firstDelay,
+                maxDelay,
+                jitterSeed,
+                maxFrameBytes);
     }
 
     public ClientOptions withTrust(Trust newTrust) {
@@ -78,6 +97,7 @@ public record ClientOptions(
                 newTrust,
                 connectTimeout,
                 idleTimeout,
+                failoverTimeout,
                 maxAttempts,
                 firstDelay,
                 maxDelay,
@@ -87,12 +107,37 @@ public record ClientOptions(
 
     public ClientOptions withRetries(int attempts, Duration first, Duration most, long seed) {
         return new ClientOptions(
-                apiKey, trust, connectTimeout, idleTimeout, attempts, first, most, seed, maxFrameBytes);
+                apiKey,
+                trust,
+                connectTimeout,
+                idleTimeout,
+                failoverTimeout,
+                attempts,
+                first,
+                most,
+                seed,
+                maxFrameBytes);
     }
 
     public ClientOptions withTimeouts(Duration connect, Duration idle) {
+        return withTimeouts(connect, idle, failoverTimeout);
+    }
+
+    public ClientOptions withFailoverTimeout(Duration failover) {
+        return withTimeouts(connectTimeout, idleTimeout, failover);
+    }
+
+    /** As they are with another server to go on at. */
+    ClientOptions ofSeveralServers() {
+        return withTimeouts(
+                Collections.min(List.of(connectTimeout, failoverTimeout)),
+                Collections.min(List.of(idleTimeout, failoverTimeout)),
+                failoverTimeout);
+    }
+
+    private ClientOptions withTimeouts(Duration connect, Duration idle, Duration failover) {
         return new ClientOptions(
-                apiKey, trust, connect, idle, maxAttempts, firstDelay, maxDelay, jitterSeed, maxFrameBytes);
+                apiKey, trust, connect, idle, failover, maxAttempts, firstDelay, maxDelay, jitterSeed, maxFrameBytes);
     }
 
     /** Not the key: options end up in logs. */

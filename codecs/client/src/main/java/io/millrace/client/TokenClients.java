@@ -24,7 +24,8 @@ public final class TokenClients {
 
     /**
      * A client of the nodes of a cluster, which uses one of them as long as that serves. A stream whose node is gone goes on on
-     * the next, from the tokens received, without gap or repeat; so does one that a node ends because it shuts down.
+     * the next, from the tokens received, without gap or repeat; so does one that a node ends because it shuts down. A node that
+     * falls silent is missed after {@link ClientOptions#failoverTimeout}.
      *
      * @param servers best first; those of one cluster, since they must serve the same model
      * @throws IllegalArgumentException as for one server, or without any
@@ -33,12 +34,13 @@ public final class TokenClients {
         if (servers.isEmpty()) {
             throw new IllegalArgumentException("need at least one server");
         }
+        ClientOptions own = servers.size() > 1 ? options.ofSeveralServers() : options;
         return new RemoteClient(
                 vertx,
                 new Servers(servers.stream()
-                        .map(server -> transport(vertx, server, options))
+                        .map(server -> transport(vertx, server, own))
                         .toList()),
-                options);
+                own);
     }
 
     private static Transport transport(Vertx vertx, URI server, ClientOptions options) {

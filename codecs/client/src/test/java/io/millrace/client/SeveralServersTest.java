@@ -18,6 +18,7 @@ import io.millrace.client.ScriptedServer.Kind;
 import io.millrace.wire.v1.ClientFrame;
 import io.millrace.wire.v1.Generate;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,29 @@ class SeveralServersTest {
         assertEquals(token(3), recorder.event());
         assertEquals(finished(4), recorder.event());
         recorder.completes();
+    }
+
+    /** QUIC has nobody who tells: the timeouts of a client of one server would be waited for here. */
+    @Test
+    void aStreamOverQuicWhoseServerFallsSilentGoesOnOnTheNext() throws Exception {
+        ClientOptions patient = RemoteClientTest.OPTIONS
+                .withTimeouts(Duration.ofMinutes(5), Duration.ofMinutes(5))
+                .withFailoverTimeout(Duration.ofSeconds(1));
+        try (ScriptedServer quic = new ScriptedServer(vertx, Kind.QUIC);
+                DeafRelay relay = new DeafRelay(quic.uri().getPort());
+                TokenClient several = TokenClients.connect(
+                        vertx, List.of(URI.create("quic://localhost:" + relay.port()), second.uri()), patient)) {
+            Recorder recorder = Recorder.of(several.generate(REQUEST)).request(Long.MAX_VALUE);
+            send(quic.next(), ACCEPTED, token(1), token(2));
+            assertEquals(ACCEPTED, recorder.event());
+            assertEquals(token(1), recorder.event());
+            assertEquals(token(2), recorder.event());
+            relay.fallSilent();
+            Peer next = second.next();
+            assertEquals(List.of(101, 102), next.take().getGenerate().getGeneratedList());
+            send(next, OTHERS, token(3), finished(4));
+            assertEquals(token(3), recorder.event());
+        }
     }
 
     @Test

@@ -29,10 +29,18 @@ final class ClusterRounds implements AutoCloseable {
     private final Random random;
     private final ResumingLoad load;
     private final String[] settings;
+    private final boolean quic;
 
     /** Starts all. Clients spread their first choices over the nodes, and each knows all of them. */
     ClusterRounds(Path folder, long seed, int nodes, int spare, int clients, String... settings) throws IOException {
+        this(folder, seed, nodes, spare, clients, false, settings);
+    }
+
+    /** @param quic what clients speak; else WebSocket */
+    ClusterRounds(Path folder, long seed, int nodes, int spare, int clients, boolean quic, String... settings)
+            throws IOException {
         this.settings = settings;
+        this.quic = quic;
         random = new Random(seed);
         cluster = new ServedCluster(folder, nodes, spare);
         load = new ResumingLoad(
@@ -56,11 +64,12 @@ final class ClusterRounds implements AutoCloseable {
 
     private List<URI> servers(int client) {
         return IntStream.range(0, cluster.nodes())
-                .mapToObj(i -> cluster.webSocket((client + i) % cluster.nodes()))
+                .map(i -> (client + i) % cluster.nodes())
+                .mapToObj(quic ? cluster::quic : cluster::webSocket)
                 .toList();
     }
 
-    /** Arguments: what, seed, rounds or seconds of partition, nodes, clients. */
+    /** Arguments: what, seed, rounds or seconds of partition, nodes, clients; then {@code quic} for clients that speak it. */
     public static void main(String[] arguments) throws Exception {
         int count = Integer.parseInt(arguments[2]);
         Path folder = Files.createTempDirectory("millrace-" + arguments[0]);
@@ -70,6 +79,7 @@ final class ClusterRounds implements AutoCloseable {
                 Integer.parseInt(arguments[3]),
                 0,
                 Integer.parseInt(arguments[4]),
+                arguments.length > 5 && arguments[5].equals("quic"),
                 "limits.drain-timeout=2s")) {
             switch (arguments[0]) {
                 case "kill" -> rounds.repeat(count, rounds::killOne);

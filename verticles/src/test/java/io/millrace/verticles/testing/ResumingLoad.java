@@ -31,11 +31,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class ResumingLoad implements AutoCloseable {
     private static final Vocabulary VOCABULARY =
             Tokenizer.of(CountingProvider.tokenizer()).vocabulary();
-    /** So that a node that falls silent is missed within seconds. */
     private static final ClientOptions OPTIONS = ClientOptions.DEFAULTS
             .withApiKey(ServedCluster.KEY)
             .withTrust(new ClientOptions.Trust.Everything())
-            .withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(6))
             .withRetries(30, Duration.ofMillis(50), Duration.ofSeconds(1), 7);
 
     private static final int PATIENCE_SECONDS = 240;
