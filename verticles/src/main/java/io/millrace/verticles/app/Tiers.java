@@ -80,6 +80,7 @@ final class Tiers {
                 config.withoutCenter() == Edge.WithoutCenter.TAKE_OVER,
                 config.probeInterval(),
                 config.probeTimeout(),
+                config.centerTimeout(),
                 config.tokenWindow());
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param takeOver      whether the edge computes what the center cannot; else its client is told to try again
  * @param probeInterval between two questions whether the center is there
  * @param probePatience how long it may take to answer one
+ * @param centerTimeout how long the center may leave a stream without a word while its client reads
  * @param tokenWindow   tokens of one stream that may be under way; then its sequence stalls at the center
  */
 public record EdgeSetup(
@@ -22,4 +23,5 @@ public record EdgeSetup(
         boolean takeOver,
         Duration probeInterval,
         Duration probePatience,
+        Duration centerTimeout,
         int tokenWindow) {}

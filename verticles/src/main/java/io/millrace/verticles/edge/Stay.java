@@ -8,7 +8,9 @@ import io.millrace.engine.SequenceEvent;
 import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
+import io.millrace.verticles.peer.RemoteSequence;
 import io.millrace.verticles.peer.SequenceAttempt;
+import java.time.Duration;
 import java.util.Optional;
 
 /** A sequence's stay on one tier. Once it has been left, what that tier still says is not listened to. */
@@ -19,6 +21,10 @@ final class Stay implements SequenceAttempt, SequenceOwner {
     private Optional<Heard> heard = Optional.empty();
     private Optional<RunningSequence> running = Optional.empty();
     private boolean left;
+    /** What asks the center; empty at the edge. */
+    private Optional<RemoteSequence> remote = Optional.empty();
+
+    private long lastWordNanos = System.nanoTime();
 
     Stay(TieredSequence sequence, Tier tier, Reason reason) {
         this.sequence = sequence;
@@ -46,10 +52,33 @@ final class Stay implements SequenceAttempt, SequenceOwner {
         return running;
     }
 
-    /** One that is not admitted yet is cancelled when it is. */
+    void asks(RemoteSequence center) {
+        remote = Optional.of(center);
+    }
+
+    /** Silence is counted from now on. */
+    void word() {
+        lastWordNanos = System.nanoTime();
+    }
+
+    boolean silent(Duration patience) {
+        return System.nanoTime() - lastWordNanos > patience.toNanos();
+    }
+
+    /** One that the edge has not admitted yet is cancelled when it is. */
     void leave() {
         left = true;
-        running.ifPresent(RunningSequence::cancel);
+        if (running.isPresent()) {
+            running.get().cancel();
+        } else {
+            remote.ifPresent(RemoteSequence::abandon);
+        }
+    }
+
+    /** As {@link #leave}, of a center that does not answer. */
+    void abandon() {
+        left = true;
+        remote.ifPresent(RemoteSequence::abandon);
     }
 
     @Override
@@ -64,6 +93,7 @@ final class Stay implements SequenceAttempt, SequenceOwner {
             return;
         }
         running = Optional.of(admitted);
+        word();
         if (heard.isEmpty()) {
             sequence.admitted(this);
         }
@@ -82,6 +112,7 @@ final class Stay implements SequenceAttempt, SequenceOwner {
         if (left) {
             return;
         }
+        word();
         if (heard.isPresent()) {
             heard.get().add(event).ifPresent(this::decided);
         } else {

@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class TieredRunner implements SequenceRunner {
     private static final Logger LOG = LoggerFactory.getLogger(TieredRunner.class);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    /** How often streams are looked at for silence, in each {@link EdgeSetup#centerTimeout}. */
+    private static final int LOOKS = 4;
 
     private final Vertx vertx;
     private final EdgeSetup setup;
@@ -57,7 +59,12 @@ public final class TieredRunner implements SequenceRunner {
      * @return fails with {@link TokenizerMismatchException} where the center is there and is of no use
      */
     public Future<Void> start() {
+        vertx.setPeriodic(Math.max(1, setup.centerTimeout().toMillis() / LOOKS), look -> checkSilence());
         return link.start();
+    }
+
+    private void checkSilence() {
+        sequences.forEach(sequence -> sequence.loop().run(() -> sequence.checkSilence(setup.centerTimeout())));
     }
 
     /** What comes without a client's request is computed here: nobody asked this edge to choose. */
@@ -100,8 +107,11 @@ public final class TieredRunner implements SequenceRunner {
     /** Nothing happens where the center is not there now. */
     Optional<Center> atCenter(SequenceSpec spec, Stay stay) {
         Optional<Center> center = link.center();
-        center.ifPresent(now -> new RemoteSequence(setup.tokenWindow(), stay, meters)
-                .start(now.client(), setup.center(), now.model(), spec));
+        center.ifPresent(now -> {
+            RemoteSequence remote = new RemoteSequence(setup.tokenWindow(), stay, meters);
+            stay.asks(remote);
+            remote.start(now.client(), setup.center(), now.model(), spec);
+        });
         return center;
     }
 

@@ -191,6 +191,17 @@ final class TieredSequence implements RunningSequence {
         stay.filter(there -> there.tier() == Tier.CENTER).ifPresent(there -> there.broken("it does not answer"));
     }
 
+    /** The center may answer probes and yet have forgotten, or never have heard of, what it was asked. */
+    void checkSilence(Duration patience) {
+        stay.filter(there -> there.tier() == Tier.CENTER && !stalled && there.silent(patience))
+                .ifPresent(there -> {
+                    there.abandon();
+                    center.ifPresent(runner::broke);
+                    String why = "the center left the stream without a word for " + patience.toMillis() + " ms";
+                    withoutCenter(Reason.CENTER_DOWN, Rejection.of(ErrorCode.UNAVAILABLE, why));
+                });
+    }
+
     // ---- from its owner
 
     @Override
@@ -222,6 +233,7 @@ final class TieredSequence implements RunningSequence {
     @Override
     public void unstall() {
         stalled = false;
+        stay.ifPresent(Stay::word);
         stay.flatMap(Stay::running).ifPresent(RunningSequence::unstall);
     }
 

@@ -117,12 +117,19 @@ public final class RemoteSequence implements RunningSequence {
         request.end();
     }
 
-    private void broken(Throwable cause) {
+    /** Resets the stream: a node that does not answer would not end it either. */
+    public void abandon() {
         if (!over) {
             over = true;
             if (request != null) {
                 request.cancel();
             }
+        }
+    }
+
+    private void broken(Throwable cause) {
+        if (!over) {
+            abandon();
             attempt.broken(String.valueOf(cause.getMessage()));
         }
     }

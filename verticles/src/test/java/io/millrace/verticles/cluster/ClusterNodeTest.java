@@ -15,6 +15,7 @@ import io.millrace.engine.KvSharing;
 import io.millrace.verticles.stream.StreamLink;
 import io.millrace.verticles.testing.CountingStage;
 import io.millrace.verticles.testing.Reader;
+import io.millrace.verticles.testing.SharedHints;
 import io.millrace.verticles.testing.TestCluster;
 import io.millrace.verticles.testing.TestLimits;
 import io.millrace.verticles.testing.TestReplica;
@@ -22,8 +23,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,21 +71,6 @@ class ClusterNodeTest {
         eventually(
                 "node-0 hears node-1",
                 () -> own.meters.get("millrace.cluster.nodes").gauge().value() == 2);
-    }
-
-    /** Hints without a cluster. */
-    private static final class SharedHints implements HintBus {
-        private final List<Consumer<byte[]>> listeners = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(byte[] hint) {
-            listeners.forEach(listener -> listener.accept(hint));
-        }
-
-        @Override
-        public void listen(Consumer<byte[]> listener) {
-            listeners.add(listener);
-        }
     }
 
     private void start(int otherSteps, Limits limits) {

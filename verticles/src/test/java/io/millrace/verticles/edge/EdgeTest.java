@@ -22,6 +22,7 @@ import io.millrace.verticles.stream.StreamLink;
 import io.millrace.verticles.testing.CountingStage;
 import io.millrace.verticles.testing.Reader;
 import io.millrace.verticles.testing.TestLimits;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +152,58 @@ class EdgeTest {
                 .rejection();
         assertEquals(ErrorCode.UNAVAILABLE, refused.code());
         assertTrue(refused.retryAfter().isPositive());
+    }
+
+    @Test
+    void aCenterThatAnswersNothingButProbesIsNotWaitedFor() throws Exception {
+        tiers = new TwoTiers(Limits.DEFAULTS, CountingStage.UNLIMITED);
+        tiers.centerTimeout = Duration.ofMillis(200);
+        tiers.startDeafCenter();
+        tiers.startEdge(TierPolicy.always());
+        answered(Tier.EDGE, 3, 40, ask(3, 40));
+        assertEquals(1, tiers.unanswered.get());
+        assertEquals(1, tiers.requests("edge", "center_down"));
+        eventually("it may be asked again", tiers::centerUp);
+    }
+
+    @Test
+    void theEdgeGoesOnWhereTheCenterFallsSilentAmidTokens() throws Exception {
+        tiers = new TwoTiers(Limits.DEFAULTS, CountingStage.UNLIMITED);
+        tiers.centerTimeout = Duration.ofSeconds(2);
+        tiers.startCenter(Limits.DEFAULTS, 7);
+        tiers.startEdge(TierPolicy.always());
+        Reader reader = ask(3, 40);
+        reader.awaitTokens(5);
+        answered(Tier.CENTER_THEN_EDGE, 3, 40, reader);
+        tiers.centerStage.allow(CountingStage.UNLIMITED);
+        eventually("the slot is free", () -> tiers.center.load().freeSlots() == tiers.center.limits.maxBatch());
+    }
+
+    @Test
+    void whereTheEdgeMayNotTakeOverTheClientOfASilentCenterIsToldToTryAgain() throws Exception {
+        tiers = new TwoTiers(Limits.DEFAULTS, CountingStage.UNLIMITED);
+        tiers.centerTimeout = Duration.ofMillis(200);
+        tiers.startDeafCenter();
+        await(tiers.edge(TierPolicy.always(), false, "counting"));
+        Rejection refused = assertInstanceOf(
+                        TokenEvent.Rejected.class, ask(3, 4).awaitEnd())
+                .rejection();
+        assertEquals(ErrorCode.UNAVAILABLE, refused.code());
+        assertTrue(refused.message().contains("without a word for 200 ms"), refused.message());
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsNotTakenForASilentCenter() throws Exception {
+        tiers = new TwoTiers(TestLimits.with("outputBufferBytes", 2_000), CountingStage.UNLIMITED);
+        tiers.centerTimeout = Duration.ofSeconds(1);
+        tiers.startCenter(Limits.DEFAULTS, CountingStage.UNLIMITED);
+        tiers.startEdge(TierPolicy.always());
+        Reader slow = new Reader(tiers.edge).generate(request(3, 1_000), 0);
+        eventually("it is stalled there", () -> tiers.center.load().stalled() == 1);
+        // Nothing but time tells that nothing happens.
+        Thread.sleep(2_000);
+        slow.tell(link -> link.credit(10_000));
+        answered(Tier.CENTER, 3, 1_000, slow);
     }
 
     @Test

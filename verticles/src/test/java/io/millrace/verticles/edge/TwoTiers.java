@@ -3,8 +3,14 @@ package io.millrace.verticles.edge;
 import static io.millrace.verticles.testing.TestReplica.await;
 
 import io.millrace.api.Limits;
+import io.millrace.api.Rejection;
 import io.millrace.cluster.tier.TierPolicy;
+import io.millrace.engine.SchedulerLoad;
+import io.millrace.engine.SequenceSpec;
+import io.millrace.verticles.batching.SequenceOwner;
+import io.millrace.verticles.batching.SequenceRunner;
 import io.millrace.verticles.peer.NodeIdentity;
+import io.millrace.verticles.peer.Offer;
 import io.millrace.verticles.peer.PeerVerticle;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.testing.CountingModel;
@@ -16,6 +22,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An edge and a center in one JVM, over mutual TLS on loopback. */
 final class TwoTiers implements AutoCloseable {
@@ -29,6 +37,12 @@ final class TwoTiers implements AutoCloseable {
     private final NodeIdentity edgeKeys;
     private final NodeIdentity centerKeys;
     private final SocketAddress address;
+    /** No machine is so busy; what is silent on purpose is given less. */
+    Duration centerTimeout = Duration.ofMinutes(2);
+
+    /** What a deaf center was asked. */
+    final AtomicInteger unanswered = new AtomicInteger();
+
     CountingStage centerStage;
     TestReplica center;
     PeerVerticle port;
@@ -55,6 +69,28 @@ final class TwoTiers implements AutoCloseable {
         await(center.vertx.deployVerticle(port));
     }
 
+    /** In the center's place one that says that it is there, and nothing to what it is asked. */
+    void startDeafCenter() {
+        centerStage = new CountingStage(0);
+        center = new TestReplica(vertx(), Limits.DEFAULTS, centerStage);
+        Offer offer = new Offer("counting", "counting", new SequenceRunner() {
+            @Override
+            public void submit(SequenceSpec spec, SequenceOwner owner) {
+                unanswered.incrementAndGet();
+            }
+
+            @Override
+            public void endAll(Rejection why) {}
+
+            @Override
+            public SchedulerLoad load() {
+                return center.load();
+            }
+        });
+        port = new PeerVerticle(address, centerKeys, Limits.DEFAULTS, () -> Optional.of(offer));
+        await(center.vertx.deployVerticle(port));
+    }
+
     /** The center is gone at once, with what it computed: its connections first, or its stage would be waited for. */
     void killCenter() {
         await(center.vertx.undeploy(port.deploymentID()));
@@ -67,7 +103,7 @@ final class TwoTiers implements AutoCloseable {
     }
 
     Future<Void> edge(TierPolicy policy, boolean takeOver, String tokenizer) {
-        EdgeSetup setup = new EdgeSetup(address, edgeKeys, policy, takeOver, INTERVAL, PATIENCE, WINDOW);
+        EdgeSetup setup = new EdgeSetup(address, edgeKeys, policy, takeOver, INTERVAL, PATIENCE, centerTimeout, WINDOW);
         Replica.Ready local = (Replica.Ready) edge.streams.replica();
         TieredRunner runner = new TieredRunner(edge.vertx, setup, tokenizer, local.runner(), edge.meters);
         edge.streams.switchTo(new Replica.Ready(new CountingModel(tokenizer), runner));

@@ -19,7 +19,12 @@ public final class MetricsText implements AutoCloseable {
     private final String base;
 
     public MetricsText(Node node) {
-        this.base = "http://127.0.0.1:" + node.httpPort();
+        this(node.httpPort());
+    }
+
+    /** Of a node in another process on this host. */
+    public MetricsText(int httpPort) {
+        this.base = "http://127.0.0.1:" + httpPort;
     }
 
     /** A prompt that is answered in one piece. */
@@ -37,7 +42,7 @@ public final class MetricsText implements AutoCloseable {
                 .body();
     }
 
-    /** NaN where there is no such series. */
+    /** NaN where there is no such series, or no node. */
     public double value(String series) {
         try {
             return scrape().lines()
@@ -45,7 +50,9 @@ public final class MetricsText implements AutoCloseable {
                     .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
                     .findFirst()
                     .orElse(Double.NaN);
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException notThere) {
+            return Double.NaN;
+        } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
     }

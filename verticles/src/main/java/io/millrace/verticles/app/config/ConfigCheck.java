@@ -36,6 +36,7 @@ final class ConfigCheck {
                     new Range("edge.first-tokens", 1, 1024),
                     new Range("edge.probe-interval", 100, 60_000),
                     new Range("edge.probe-timeout", 100, 60_000),
+                    new Range("edge.center-timeout", 100, 3_600_000),
                     new Range("edge.token-window", 1, 1 << 16),
                     new Range("limits.max-batch", 1, 4096),
                     new Range("limits.token-budget", 1, 1 << 20),

@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param withoutCenter   what becomes of the center's requests while it cannot be reached
  * @param probeInterval   between two questions whether the center is there
  * @param probeTimeout    how long it may take to answer one
+ * @param centerTimeout   how long the center may leave a stream without admission or token while its client reads; then
+ *                        it counts as lost to that stream
  * @param tokenWindow     tokens of one stream under way on the link; then its sequence stalls
  */
 public record Edge(
@@ -44,6 +46,7 @@ public record Edge(
         WithoutCenter withoutCenter,
         Duration probeInterval,
         Duration probeTimeout,
+        Duration centerTimeout,
         int tokenWindow) {
 
     public enum Role {
@@ -85,5 +88,6 @@ public record Edge(
             WithoutCenter.TAKE_OVER,
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
+            Duration.ofSeconds(30),
             64);
 }
