@@ -16,8 +16,10 @@ import io.millrace.api.SamplingParams;
 import io.millrace.api.TokenEvent;
 import io.millrace.client.TokenClients;
 import io.millrace.verticles.app.config.NodeConfig;
+import io.millrace.verticles.cluster.ClusterSetup;
 import io.millrace.verticles.peer.NodeIdentity;
 import io.millrace.verticles.peer.stage.StagePlace;
+import io.millrace.verticles.testing.MetricsText;
 import io.millrace.verticles.testing.RealNode;
 import io.millrace.verticles.testing.TestCluster;
 import java.io.IOException;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +105,64 @@ class StagedNodeTest {
         await(head.close());
     }
 
+    @Test
+    void inAClusterAnotherNodeGoesOnWithTheStreamsOfALostStage() throws Exception {
+        Map<String, String> settings = Map.of(
+                "model", TINY,
+                "device", "host",
+                "limits.max-batch", "4",
+                "cluster.routing", "round-robin");
+        Path model = Path.of(TINY);
+        TestCluster members = new TestCluster("ours", 2);
+        Node other = await(Node.start(RealNode.config(member(settings, members, 1)), model));
+        Request request = request(new int[] {5, 6, 7}, 1_500);
+        List<Integer> expected = generate(other, request);
+
+        serve(settings, model, new StagePlace(1, 2), 0);
+        Map<String, String> headSettings = member(settings, members, 0);
+        headSettings.put("stages.nodes", "127.0.0.1:" + stages.getFirst().port());
+        Node head = await(Node.start(RealNode.config(headSettings), model));
+        try (MetricsText metrics = new MetricsText(head);
+                MetricsText others = new MetricsText(other)) {
+            eventually(
+                    "they know each other",
+                    () -> metrics.value("millrace_cluster_nodes") == 2 && others.value("millrace_cluster_nodes") == 2);
+            List<List<TokenEvent>> streams = Stream.of(head, other, head, other)
+                    .map(ingress -> reading(ingress, request))
+                    .toList();
+            eventually(
+                    "each node has some",
+                    () -> streams.stream()
+                            .allMatch(events -> events.stream().anyMatch(TokenEvent.Token.class::isInstance)));
+            await(stages.removeFirst().close());
+            streams.forEach(events -> assertEquals(expected, ids(events)));
+            double handovers = metrics.value("millrace_cluster_handovers_total")
+                    + others.value("millrace_cluster_handovers_total");
+            assertEquals(2, handovers, "those that the head computed");
+            assertEquals(503, ready(head));
+            assertEquals(200, ready(other));
+            assertEquals(expected, generate(other, request), "nothing new goes to the head");
+        }
+        await(head.close());
+        await(other.close());
+    }
+
+    private static Map<String, String> member(Map<String, String> settings, TestCluster cluster, int node)
+            throws IOException {
+        Map<String, String> all = keys(settings, node);
+        ClusterSetup setup = cluster.setup(node);
+        all.put("cluster.node-id", setup.nodeId());
+        all.put("cluster.membership-port", Integer.toString(setup.membershipPort()));
+        all.put("cluster.bus-port", "0");
+        all.put("cluster.peer-port", "0");
+        all.put(
+                "cluster.peers",
+                setup.peers().stream()
+                        .map(peer -> peer.getHostString() + ":" + peer.getPort())
+                        .collect(Collectors.joining(",")));
+        return all;
+    }
+
     private void serve(Map<String, String> settings, Path model, StagePlace place, int port) throws Exception {
         Map<String, String> all = keys(settings, 1);
         all.put("stages.port", Integer.toString(port));
@@ -136,7 +197,10 @@ class StagedNodeTest {
     }
 
     private static List<Integer> generate(Node node, Request request) {
-        List<TokenEvent> events = reading(node, request);
+        return ids(reading(node, request));
+    }
+
+    private static List<Integer> ids(List<TokenEvent> events) {
         eventually("an end", () -> !events.isEmpty() && events.getLast().terminal());
         return events.stream()
                 .filter(TokenEvent.Token.class::isInstance)
