@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -53,25 +52,9 @@ public final class GgufFile implements Checkpoint {
         return metadata;
     }
 
-    /** In the order of the header. */
     @Override
-    public List<GgufTensor> tensors() {
-        return List.copyOf(tensors.values());
-    }
-
-    @Override
-    public boolean has(String name) {
-        return tensors.containsKey(name);
-    }
-
-    /** @throws GgufException where there is no tensor of this name */
-    @Override
-    public GgufTensor tensor(String name) throws GgufException {
-        GgufTensor tensor = tensors.get(name);
-        if (tensor == null) {
-            throw GgufException.missing("tensor " + name);
-        }
-        return tensor;
+    public Map<String, GgufTensor> byName() {
+        return tensors;
     }
 
     @Override

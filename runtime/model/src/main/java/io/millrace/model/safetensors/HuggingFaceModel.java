@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,17 +85,8 @@ public final class HuggingFaceModel implements Checkpoint {
     }
 
     @Override
-    public boolean has(String name) {
-        return tensors.containsKey(name);
-    }
-
-    @Override
-    public GgufTensor tensor(String name) throws GgufException {
-        GgufTensor tensor = tensors.get(name);
-        if (tensor == null) {
-            throw GgufException.missing("tensor " + name);
-        }
-        return tensor;
+    public Map<String, GgufTensor> byName() {
+        return Collections.unmodifiableMap(tensors);
     }
 
     @Override
@@ -106,11 +98,6 @@ public final class HuggingFaceModel implements Checkpoint {
             }
         }
         return vector;
-    }
-
-    @Override
-    public List<GgufTensor> tensors() {
-        return List.copyOf(tensors.values());
     }
 
     @Override
