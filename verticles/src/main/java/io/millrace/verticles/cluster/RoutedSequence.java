@@ -1,17 +1,15 @@
 package io.millrace.verticles.cluster;
 
 import io.millrace.api.ErrorCode;
-import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
-import io.millrace.api.Usage;
 import io.millrace.cluster.NodeHint;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
-import io.millrace.verticles.peer.PeerMessages;
 import io.millrace.verticles.peer.SequenceAttempt;
+import io.millrace.verticles.peer.Transcript;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -40,9 +38,8 @@ final class RoutedSequence implements RunningSequence {
     private final RoutedRunner runner;
     private final SequenceSpec spec;
     private final SequenceOwner owner;
+    private final Transcript transcript;
     private final Set<String> tried = new HashSet<>();
-    private int[] tokens;
-    private int length;
     private Optional<Attempt> attempt = Optional.empty();
     private boolean admitted;
     private boolean stalled;
@@ -55,8 +52,7 @@ final class RoutedSequence implements RunningSequence {
         this.runner = runner;
         this.spec = spec;
         this.owner = owner;
-        this.tokens = spec.tokens();
-        this.length = tokens.length;
+        this.transcript = new Transcript(spec);
     }
 
     EventLoop loop() {
@@ -69,11 +65,11 @@ final class RoutedSequence implements RunningSequence {
             return;
         }
         Optional<NodeHint> node =
-                tried.size() < NODES_ASKED ? runner.choose(length, prefix(), tried) : Optional.empty();
+                tried.size() < NODES_ASKED ? runner.choose(transcript.length(), prefix(), tried) : Optional.empty();
         if (node.isPresent()) {
             Attempt next = new Attempt(node.get().node());
             attempt = Optional.of(next);
-            runner.start(node.get(), rest(), next, owner.loop());
+            runner.start(node.get(), transcript.rest(), next, owner.loop());
         } else if (!admitted) {
             over();
             owner.refused(runner.noNode());
@@ -100,13 +96,11 @@ final class RoutedSequence implements RunningSequence {
         if (!ended) {
             stop();
             over();
-            int output = generated();
-            if (!admitted) {
+            if (admitted) {
+                owner.event(transcript.failed(why));
+            } else {
                 owner.refused(why);
-                return;
             }
-            owner.event(new SequenceEvent.Ended(
-                    PeerMessages.NO_ID, FinishReason.ERROR, new Usage(length - output, output), Optional.of(why)));
         }
     }
 
@@ -121,7 +115,7 @@ final class RoutedSequence implements RunningSequence {
     @Override
     public void finish() {
         attempt.flatMap(Attempt::running).ifPresent(RunningSequence::finish);
-        runner.finished(generated());
+        runner.finished(transcript.generated());
         over();
     }
 
@@ -162,29 +156,9 @@ final class RoutedSequence implements RunningSequence {
         attempt = Optional.empty();
     }
 
-    private int generated() {
-        return length - spec.tokens().length + spec.generated();
-    }
-
-    private SequenceSpec rest() {
-        return new SequenceSpec(
-                Arrays.copyOf(tokens, length),
-                generated(),
-                spec.maxTokens(),
-                spec.sampling(),
-                spec.salt(),
-                spec.endTokens());
-    }
-
     private long prefix() {
-        return Arrays.hashCode(Arrays.copyOf(tokens, Math.min(PREFIX_TOKENS, spec.tokens().length)));
-    }
-
-    private void append(int token) {
-        if (length == tokens.length) {
-            tokens = Arrays.copyOf(tokens, length + Math.max(64, length / 2));
-        }
-        tokens[length++] = token;
+        int[] known = spec.tokens();
+        return Arrays.hashCode(Arrays.copyOf(known, Math.min(PREFIX_TOKENS, known.length)));
     }
 
     private void handOver(String from, String why) {
@@ -270,11 +244,11 @@ final class RoutedSequence implements RunningSequence {
         }
 
         private void sampled(SequenceEvent.Sampled sampled) {
-            if (sampled.number() == generated() + 1) {
-                append(sampled.token());
+            if (sampled.number() == transcript.generated() + 1) {
+                transcript.append(sampled.token());
                 owner.event(sampled);
             } else {
-                broken("token " + sampled.number() + " came where " + (generated() + 1) + " was due");
+                broken("token " + sampled.number() + " came where " + (transcript.generated() + 1) + " was due");
             }
         }
 
@@ -284,7 +258,7 @@ final class RoutedSequence implements RunningSequence {
                 handOver(node, end.error().get().message());
                 return;
             }
-            runner.finished(generated());
+            runner.finished(transcript.generated());
             over();
             owner.event(end);
         }

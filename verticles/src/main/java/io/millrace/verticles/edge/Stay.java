@@ -124,7 +124,7 @@ final class Stay implements SequenceAttempt, SequenceOwner {
     public void broken(String why) {
         if (!left) {
             leave();
-            sequence.broken(this, why);
+            sequence.broken();
         }
     }
 

@@ -1,7 +1,6 @@
 package io.millrace.verticles.edge;
 
 import io.millrace.api.ErrorCode;
-import io.millrace.api.FinishReason;
 import io.millrace.api.Rejection;
 import io.millrace.api.Tier;
 import io.millrace.cluster.tier.Reason;
@@ -12,7 +11,7 @@ import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
 import io.millrace.verticles.edge.CenterLink.Center;
-import io.millrace.verticles.peer.PeerMessages;
+import io.millrace.verticles.peer.Transcript;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -150,7 +149,8 @@ final class TieredSequence implements RunningSequence {
         }
     }
 
-    void broken(Stay there, String why) {
+    /** The center's stay is over, and the center itself under suspicion. */
+    void broken() {
         center.ifPresent(runner::broke);
         withoutCenter(Reason.CENTER_DOWN, TieredRunner.centerGone());
     }
@@ -266,8 +266,7 @@ final class TieredSequence implements RunningSequence {
     private void fail(Rejection why) {
         over();
         if (admitted) {
-            owner.event(new SequenceEvent.Ended(
-                    PeerMessages.NO_ID, FinishReason.ERROR, transcript.usage(), Optional.of(why)));
+            owner.event(transcript.failed(why));
         } else {
             owner.refused(why);
         }

@@ -1,27 +1,36 @@
-package io.millrace.verticles.edge;
+package io.millrace.verticles.peer;
 
+import io.millrace.api.FinishReason;
+import io.millrace.api.Rejection;
 import io.millrace.api.Usage;
+import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import java.util.Arrays;
+import java.util.Optional;
 
-/** A sequence's tokens so far, from which the other tier can go on. Owned by the sequence's loop. */
-final class Transcript {
+/** A sequence's tokens so far, from which another node can go on. Owned by the sequence's loop. */
+public final class Transcript {
     private final SequenceSpec spec;
     private int[] tokens;
     private int length;
 
-    Transcript(SequenceSpec spec) {
+    public Transcript(SequenceSpec spec) {
         this.spec = spec;
         this.tokens = spec.tokens();
         this.length = tokens.length;
     }
 
+    /** Of prompt and output together. */
+    public int length() {
+        return length;
+    }
+
     /** Number of the last token of output; 0 where there is none. */
-    int generated() {
+    public int generated() {
         return length - spec.tokens().length + spec.generated();
     }
 
-    void append(int token) {
+    public void append(int token) {
         if (length == tokens.length) {
             tokens = Arrays.copyOf(tokens, length + Math.max(64, length / 2));
         }
@@ -29,7 +38,7 @@ final class Transcript {
     }
 
     /** What is left to do. */
-    SequenceSpec rest() {
+    public SequenceSpec rest() {
         return new SequenceSpec(
                 Arrays.copyOf(tokens, length),
                 generated(),
@@ -39,7 +48,9 @@ final class Transcript {
                 spec.endTokens());
     }
 
-    Usage usage() {
-        return new Usage(length - generated(), generated());
+    /** Its end with an error that no scheduler of this node has told of. */
+    public SequenceEvent.Ended failed(Rejection why) {
+        Usage usage = new Usage(length - generated(), generated());
+        return new SequenceEvent.Ended(PeerMessages.NO_ID, FinishReason.ERROR, usage, Optional.of(why));
     }
 }
