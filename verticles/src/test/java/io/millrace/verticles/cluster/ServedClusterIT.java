@@ -39,6 +39,7 @@ class ServedClusterIT {
     private static final int SPARE = 3;
 
     private static final String MARKER = "xyzzyplughplover";
+    private static final int SENT = 3;
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     @TempDir
@@ -102,13 +103,15 @@ class ServedClusterIT {
                 cluster.network.prefix(0), ClusterNetwork.clusterInterface(), folder.resolve("between"));
         var toClients = new PacketCapture(
                 cluster.network.prefix(0), ClusterNetwork.clientInterface(), folder.resolve("clients"));
+        // Longer than all that nodes say to each other beside it while this test runs.
+        String prompt = MARKER.repeat(100);
         double sent = sentToOthers();
         do {
-            complete(MARKER);
-        } while (sentToOthers() < sent + 3);
+            complete(prompt);
+        } while (sentToOthers() < sent + SENT);
         assertTrue(toClients.stop().contains(MARKER), "plain HTTP is captured");
         String packets = between.stop();
-        assertTrue(packets.length() > 10_000, "captured: " + packets.length());
+        assertTrue(packets.length() > SENT * prompt.length(), "the prompts are among it: " + packets.length());
         // The ids of this model's prompts are their bytes, so this finds both text and ids.
         assertFalse(packets.contains(MARKER));
     }
