@@ -1,7 +1,5 @@
 package io.millrace.verticles.testing;
 
-import static java.util.stream.Collectors.joining;
-
 import com.google.protobuf.MessageLite;
 import io.millrace.api.TokenEvent;
 import io.millrace.wire.Decoded;
@@ -59,7 +57,7 @@ public final class RawGrpc implements AutoCloseable {
     }
 
     /** What is said to it is said on its connection's loop. */
-    public static final class Call {
+    public static final class Call implements ReadEvents {
         private final GrpcClientRequest<Buffer, Buffer> request;
         private final List<TokenEvent> events = new CopyOnWriteArrayList<>();
         private volatile GrpcClientResponse<Buffer, Buffer> response;
@@ -105,6 +103,12 @@ public final class RawGrpc implements AutoCloseable {
             return this;
         }
 
+        /** The only message of its call: told together, since a server may have answered all before an end told later. */
+        public Call ask(MessageLite message) {
+            TestReplica.await(request.end(Buffer.buffer(message.toByteArray())));
+            return this;
+        }
+
         /** The client has said all. */
         public Call end() {
             TestReplica.await(request.end());
@@ -128,23 +132,9 @@ public final class RawGrpc implements AutoCloseable {
             response.resume();
         }
 
-        public String handle() {
-            return ((TokenEvent.Accepted) events.getFirst()).handle();
-        }
-
-        public long tokens() {
-            return events.stream().filter(TokenEvent.Token.class::isInstance).count();
-        }
-
-        public String text() {
-            return events.stream()
-                    .filter(TokenEvent.Token.class::isInstance)
-                    .map(token -> ((TokenEvent.Token) token).text())
-                    .collect(joining());
-        }
-
-        public void awaitTokens(int count) {
-            TestReplica.eventually(count + " tokens", () -> tokens() >= count);
+        @Override
+        public List<TokenEvent> events() {
+            return events;
         }
 
         /** A status's name, {@code reset} and the error, or {@code lost}. */

@@ -1,7 +1,5 @@
 package io.millrace.verticles.testing;
 
-import static java.util.stream.Collectors.joining;
-
 import io.millrace.api.TokenEvent;
 import io.millrace.wire.Decoded;
 import io.millrace.wire.Events;
@@ -17,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A client's stream at the level of frames and bytes. */
-public final class RawQuicStream {
+public final class RawQuicStream implements ReadEvents {
     private static final int MAX_FRAME_BYTES = 1024 * 1024;
 
     private final QuicFront front;
@@ -62,23 +60,9 @@ public final class RawQuicStream {
         TestReplica.await(front.onClientLoop(() -> stream.reset(0)));
     }
 
-    public String handle() {
-        return ((TokenEvent.Accepted) events.getFirst()).handle();
-    }
-
-    public long tokens() {
-        return events.stream().filter(TokenEvent.Token.class::isInstance).count();
-    }
-
-    public String text() {
-        return events.stream()
-                .filter(TokenEvent.Token.class::isInstance)
-                .map(token -> ((TokenEvent.Token) token).text())
-                .collect(joining());
-    }
-
-    public void awaitTokens(int count) {
-        TestReplica.eventually(count + " tokens", () -> tokens() >= count);
+    @Override
+    public List<TokenEvent> events() {
+        return events;
     }
 
     public TokenEvent awaitEnd() {

@@ -98,7 +98,7 @@ class GrpcIngressTest {
     @Test
     void packedMessagesAreRead() {
         start(CountingStage.UNLIMITED, Limits.DEFAULTS);
-        Call call = client.call("Generate").packed().send(asked(3, 4).build()).end();
+        Call call = client.call("Generate").packed().ask(asked(3, 4).build());
         assertEquals(GrpcStatus.OK, call.status());
         assertEquals("3 4 5 6 ", call.text());
     }
@@ -300,18 +300,15 @@ class GrpcIngressTest {
     }
 
     private static Call generate(RawGrpc client, int promptTokens, int maxTokens) {
-        return client.call("Generate")
-                .send(asked(promptTokens, maxTokens).build())
-                .end();
+        return client.call("Generate").ask(asked(promptTokens, maxTokens).build());
     }
 
     private static Call resume(RawGrpc client, String handle, int lastEvent) {
         return client.call("Resume")
-                .send(Resume.newBuilder()
+                .ask(Resume.newBuilder()
                         .setHandle(handle)
                         .setLastEvent(lastEvent)
-                        .build())
-                .end();
+                        .build());
     }
 
     private static ClientFrame frame(Generate.Builder generate) {
