@@ -50,9 +50,7 @@ final class StreamRegistry {
 
     /** Streams that a connection waits for, until it has been handed their last event. */
     int awaited() {
-        long open =
-                sessions.values().stream().filter(session -> !session.settled()).count();
-        return (int) open - detachedCount();
+        return (int) sessions.values().stream().filter(StreamSession::awaited).count();
     }
 
     int detachedCount() {

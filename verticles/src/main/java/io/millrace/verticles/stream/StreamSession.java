@@ -53,7 +53,7 @@ final class StreamSession implements SequenceOwner {
 
     private State state = State.OPENING;
     /** Written by the loop; read by others to see whether a drain is done. */
-    private volatile boolean settled;
+    private volatile boolean awaited;
 
     /** There from RUNNING on. */
     private RunningSequence sequence;
@@ -97,9 +97,9 @@ final class StreamSession implements SequenceOwner {
         return tenant;
     }
 
-    /** Whether it has ended and no connection waits for more of it. */
-    boolean settled() {
-        return settled;
+    /** Whether a connection waits for more of it. */
+    boolean awaited() {
+        return awaited;
     }
 
     @Override
@@ -111,6 +111,7 @@ final class StreamSession implements SequenceOwner {
 
     void open(StreamLink link, long credit) {
         outbox.attach(link, credit);
+        awaited = true;
     }
 
     /** The prompt is encoded: asks for admission. */
@@ -227,6 +228,7 @@ final class StreamSession implements SequenceOwner {
             return;
         }
         outbox.detach();
+        awaited = false;
         switch (state) {
             case OPENING -> unwanted = true;
             case RUNNING -> {
@@ -234,7 +236,7 @@ final class StreamSession implements SequenceOwner {
                 startTimer(this::expire);
                 registry.detached(this);
             }
-            case ENDED -> settled = true;
+            case ENDED -> {}
         }
     }
 
@@ -352,7 +354,7 @@ final class StreamSession implements SequenceOwner {
 
     private void deliver() {
         outbox.flush();
-        settled = state == State.ENDED && !outbox.hasUnsent();
+        awaited = outbox.attached() && (state != State.ENDED || outbox.hasUnsent());
         if (state != State.RUNNING) {
             return;
         }

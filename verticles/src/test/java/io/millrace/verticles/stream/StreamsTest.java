@@ -152,6 +152,21 @@ class StreamsTest {
     }
 
     @Test
+    void onlyAConnectionThatIsOwedEventsIsAwaited() {
+        start(2, Limits.DEFAULTS);
+        Reader reader = new Reader(replica).generate(request(3, 4));
+        reader.awaitTokens(1);
+        assertEquals(1, replica.streams.awaited());
+        reader.tell(StreamLink::detach);
+        eventually("nobody waits", () -> replica.streams.awaited() == 0);
+        Reader again = new Reader(replica).resume(reader.awaitHandle(), 0);
+        eventually("somebody waits again", () -> replica.streams.awaited() == 1);
+        stage.allow(100);
+        again.awaitEnd();
+        eventually("all is handed over", () -> replica.streams.awaited() == 0);
+    }
+
+    @Test
     void aFinishedStreamCanBeReadAgainWithinTheReplayWindow() {
         start();
         Reader first = new Reader(replica).generate(request(3, 4));
