@@ -27,6 +27,25 @@ public interface ModelProbe {
     /** Gives memory of models that are closed back to the system, so that the next one's can be told from it. */
     void releaseMemory();
 
+    /** Measures, in about a second, what the device gives where nothing else runs on it. */
+    Peaks peaks(int threads) throws IOException, InterruptedException;
+
+    /**
+     * The bounds of a step: it reads every weight once, and multiplies each with every row.
+     *
+     * @param bytesPerSecond         read from memory
+     * @param floatProductsPerSecond multiplications with their additions, both factors float32
+     * @param byteProductsPerSecond  the same of 8-bit integers
+     */
+    record Peaks(double bytesPerSecond, double floatProductsPerSecond, double byteProductsPerSecond) {
+        /** One line, in thousands of millions. */
+        @Override
+        public String toString() {
+            return "reads %.1f GB/s, multiplies %.0f G/s in float32 and %.0f G/s in 8 bits"
+                    .formatted(bytesPerSecond / 1e9, floatProductsPerSecond / 1e9, byteProductsPerSecond / 1e9);
+        }
+    }
+
     /** @param weightBytes of the file of weights that the model maps */
     record Probed(LoadedModel model, long weightBytes) {}
 

@@ -1,5 +1,6 @@
 package io.millrace.ort;
 
+import ai.onnxruntime.OrtException;
 import io.millrace.engine.ModelProbe;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.ort.linux.FreedMemory;
@@ -27,5 +28,14 @@ public final class CpuProbe implements ModelProbe {
     @Override
     public Probed profiled(LoadOptions options, Path folder) throws IOException {
         return CpuRunnerProvider.load(options, new StageSetup(Optional.of(folder), Optional.empty()));
+    }
+
+    @Override
+    public Peaks peaks(int threads) throws IOException, InterruptedException {
+        try {
+            return CpuPeaks.measure(threads);
+        } catch (OrtException e) {
+            throw new IOException("this machine cannot be measured: " + e.getMessage(), e);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.ort;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.engine.ModelProbe.Peaks;
 import io.millrace.engine.ModelProbe.Probed;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import java.nio.file.Files;
@@ -51,6 +52,16 @@ class CpuProbeTest {
             assertTrue(Files.readString(all.getFirst()).contains("layer0.qkv_out"));
             assertTrue(Files.readString(all.getLast()).contains("logits:MatMulNBits"));
         }
+    }
+
+    @Test
+    void aMachineReadsAndMultiplies() throws Exception {
+        Peaks peaks = new CpuProbe().peaks(2);
+        assertTrue(peaks.bytesPerSecond() > 0 && Double.isFinite(peaks.bytesPerSecond()), peaks::toString);
+        assertTrue(peaks.floatProductsPerSecond() > 0 && peaks.byteProductsPerSecond() > 0, peaks::toString);
+        assertEquals(
+                "reads 20.5 GB/s, multiplies 90 G/s in float32 and 160 G/s in 8 bits",
+                new Peaks(20.5e9, 90e9, 160e9).toString());
     }
 
     private int greedyAfter(int[] tokens) throws Exception {

@@ -2,6 +2,7 @@ package io.millrace.verticles.app;
 
 import io.millrace.api.Limits;
 import io.millrace.client.ClientOptions;
+import io.millrace.engine.ModelProbe;
 import io.millrace.verticles.app.bench.Asking;
 import io.millrace.verticles.app.bench.BenchPlan;
 import io.millrace.verticles.app.bench.Target;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ExecutionException;
 
@@ -51,18 +53,28 @@ final class BenchTargets implements AutoCloseable {
     /**
      * Blocks while the model is fetched and loaded.
      *
-     * @return what was loaded, one line
+     * @return what was loaded; on the CPU also what the machine reaches at best: the bound of what is measured then
      */
     String addInProcess(NodeOptions options, PrintWriter notes)
             throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(roomForAll());
         Path model = new ModelFiles(config, notes).locate();
+        String machine = machine(config);
         LocalReplica replica = new LocalReplica(config, model);
         replicas.add(replica);
         Asking ownModel = new Asking("", asking.chat(), asking.ignoreEos());
         int vocabulary = config.randomModel() ? replica.vocabulary() : 0;
         targets.put(config.model(), Targets.of(replica.source(), ownModel, vocabulary, replica::counters));
-        return replica.description();
+        return replica.description() + machine;
+    }
+
+    /** Before the model's own threads are there. */
+    private static String machine(NodeConfig config) throws IOException, InterruptedException {
+        Optional<ModelProbe> probe = Probes.find(config.device());
+        return probe.isEmpty()
+                ? ""
+                : "%nthis machine, %d threads: %s"
+                        .formatted(config.stepThreads(), probe.get().peaks(config.stepThreads()));
     }
 
     /** Nothing of the plans is to be refused for its number, and what has ended is not kept. */
