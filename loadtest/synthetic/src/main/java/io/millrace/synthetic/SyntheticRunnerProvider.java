@@ -40,6 +40,7 @@ public final class SyntheticRunnerProvider implements ModelRunnerProvider {
                     TokenizerReader.read(gguf),
                     List.of(new SyntheticStage(time, FIRST_WORD, WORDS)),
                     true,
+                    false,
                     Integer.MAX_VALUE,
                     KvSharing.NONE,
                     List::of,

@@ -71,6 +71,6 @@ class SyntheticStageTest {
     }
 
     private static StepPlan.Slice slice(int start, int tokens) {
-        return new StepPlan.Slice(1, 0, start, new int[tokens], new int[0], true, SamplingParams.GREEDY, new int[0], 4);
+        return new StepPlan.Slice(1, 0, start, new int[tokens], new int[0], 1, SamplingParams.GREEDY, new int[0], 4);
     }
 }

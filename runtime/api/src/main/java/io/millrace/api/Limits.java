@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param prefixCacheTokens   positions of earlier sequences kept for later ones that begin alike, rounded down to whole blocks; the
  *                            least recently used go first, and 0 keeps none. A paged cache keeps what its free blocks hold
  * @param stepsInFlight       steps handed to the workers and not yet committed; the scheduler waits
+ * @param draftTokens         most tokens guessed ahead of one sequence in one step, and verified in it; 0 guesses none
+ * @param draftSequences      sequences with a slot that tokens are guessed for; while there are more, for none
  * @param stepRetries         failed steps in a row that one sequence may be part of; one more ends the replica's sequences
  * @param maxWaiting          sequences waiting for a slot; one more is OVERLOADED
  * @param maxWaitingTokens    prompt tokens waiting; more is OVERLOADED
@@ -48,6 +50,8 @@ public record Limits(
         int kvBlocks,
         int prefixCacheTokens,
         int stepsInFlight,
+        int draftTokens,
+        int draftSequences,
         int stepRetries,
         int maxWaiting,
         int maxWaitingTokens,
@@ -82,6 +86,8 @@ public record Limits(
             32 * (2048 / 256),
             16_384,
             2,
+            0,
+            1,
             3,
             256,
             262_144,

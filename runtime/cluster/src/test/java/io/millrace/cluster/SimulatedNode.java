@@ -61,6 +61,8 @@ final class SimulatedNode {
                 ROWS * limits.contextTokens() / limits.blockTokens(),
                 limits.prefixCacheTokens(),
                 limits.stepsInFlight(),
+                limits.draftTokens(),
+                limits.draftSequences(),
                 limits.stepRetries(),
                 limits.maxWaiting(),
                 limits.maxWaitingTokens(),
@@ -112,7 +114,7 @@ final class SimulatedNode {
     /** The step at hand is over. */
     void commit(long now, Measurements measurements) {
         StepPlan plan = planned.remove();
-        int draws = (int) plan.slices().stream().filter(StepPlan.Slice::samples).count();
+        int draws = plan.drawCount();
         for (SequenceEvent event : scheduler.commit(new StepResult(plan.id(), new int[draws]))) {
             switch (event) {
                 case SequenceEvent.Sampled sampled -> sampled(sampled.id(), now, measurements);

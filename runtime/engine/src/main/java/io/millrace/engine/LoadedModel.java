@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * @param stages      at least one; step by step they run in this order, and different steps may be in different stages
  * @param feedsBack   whether a plan may hold {@link StepPlan#PENDING}: true where the stage that samples is also the
  *                    stage that embeds
+ * @param verifiesDrafts whether a slice may draw at more than its last position ({@link StepPlan.Slice#draws})
  * @param promptTokens prompt tokens of one step beyond which the device computes them no faster: what comes together is
  *                    computed one after the other, so that the first need not wait for the last. At least 1
  * @param sharing     how sequences share a prefix
@@ -23,6 +24,7 @@ public record LoadedModel(
         TokenizerSpec tokenizer,
         List<ModelStage> stages,
         boolean feedsBack,
+        boolean verifiesDrafts,
         int promptTokens,
         KvSharing sharing,
         Supplier<List<DeviceUse>> deviceUse,

@@ -64,7 +64,7 @@ final class Prefixes {
         count(sequence, slice, -1);
     }
 
-    /** A step with {@code slice} was committed, and {@code sequence} is still resident. */
+    /** A step with {@code slice} was committed, what it drew is known, and {@code sequence} is still resident. */
     void committed(Sequence sequence, StepPlan.Slice slice) {
         int from = slice.start() / sharing.unit();
         int to = Math.min(slice.end(), sequence.computed()) / sharing.unit();
@@ -83,9 +83,9 @@ final class Prefixes {
         return new PrefixCacheUse(queries, hits, sharing.evictions(), sharing.size() * sharing.unit());
     }
 
-    /** Single tokens don't count: they may not be known yet, and nobody gains by waiting for them. */
+    /** The last token doesn't count, alone or before drafts: it may not be known yet, and nobody gains by waiting for it. */
     private void count(Sequence sequence, StepPlan.Slice slice, int change) {
-        if (!sharing.on() || slice.tokens().length == 1) {
+        if (!sharing.on() || slice.tokens().length - slice.drafted() == 1) {
             return;
         }
         int to = Math.min(sequence.length() / sharing.unit(), Math.ceilDiv(slice.end(), sharing.unit()));

@@ -33,6 +33,7 @@ public final class Scheduler {
     private final Prefixes prefixes;
     private final Roster roster;
     private final StepsInFlight steps;
+    private final Speculation speculation;
     private final StepPlanner planner;
     private final SeatLimit seats;
     private final int contextTokens;
@@ -40,16 +41,29 @@ public final class Scheduler {
     private StepBounds bounds;
     private long nextSequence;
 
+    /** A scheduler that guesses nothing ahead. */
+    public Scheduler(
+            Limits limits, int contextTokens, boolean feedsBack, int promptTokens, KvSharing sharing, int stages) {
+        this(limits, contextTokens, feedsBack, promptTokens, sharing, stages, DraftSource.NONE);
+    }
+
     /**
      * @param contextTokens positions per sequence: the smaller of the model's and the configured maximum
      * @param feedsBack     {@link LoadedModel#feedsBack}
      * @param promptTokens  {@link LoadedModel#promptTokens}
      * @param sharing       {@link LoadedModel#sharing}
      * @param stages        pipeline stages; without feedback the sequences are spread over as many steps
+     * @param drafts        what next tokens are guessed by; {@link DraftSource#NONE} without {@link LoadedModel#verifiesDrafts}
      * @throws IllegalArgumentException where the limits cannot serve even one sequence, naming the limit
      */
     public Scheduler(
-            Limits limits, int contextTokens, boolean feedsBack, int promptTokens, KvSharing sharing, int stages) {
+            Limits limits,
+            int contextTokens,
+            boolean feedsBack,
+            int promptTokens,
+            KvSharing sharing,
+            int stages,
+            DraftSource drafts) {
         this.limits = limits;
         this.contextTokens = contextTokens;
         KvLedger kv = new KvLedger(limits, sharing);
@@ -58,7 +72,8 @@ public final class Scheduler {
         steps = new StepsInFlight(roster, kv, prefixes);
         admission = new AdmissionRules(limits, contextTokens, roster, startRate);
         int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
-        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, prefixes, roster);
+        speculation = new Speculation(limits, drafts, roster);
+        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, prefixes, speculation, roster);
         seats = new SeatLimit(limits.maxBatch());
         bounds = new StepBounds(limits.maxBatch(), Math.min(promptTokens, limits.tokenBudget()));
     }
@@ -112,19 +127,24 @@ public final class Scheduler {
         int drawn = 0;
         for (int i = 0; i < step.sequences().size(); i++) {
             Slice slice = step.plan().slices().get(i);
-            Sequence sequence = step.sequences().get(i);
-            sequence.landed(slice);
-            prefixes.landed(sequence, slice);
-            if (sequence.resident()) {
-                prefixes.committed(sequence, slice);
-            }
-            sequence.failures = 0;
-            if (slice.samples()) {
-                sampled(sequence, result.tokens()[drawn], result.logProb(drawn), events);
-                drawn++;
-            }
+            commit(step.sequences().get(i), slice, result, drawn, events);
+            drawn += slice.draws();
         }
         return events;
+    }
+
+    /** What was computed becomes known before an end gives it up. */
+    private void commit(Sequence sequence, Slice slice, StepResult result, int drawn, List<SequenceEvent> events) {
+        sequence.landed(slice);
+        prefixes.landed(sequence, slice);
+        speculation.landed(slice);
+        sequence.failures = 0;
+        Optional<FinishReason> reason = append(sequence, slice, result, drawn, events);
+        if (sequence.resident()) {
+            steps.dropDrafts(sequence, slice);
+            prefixes.committed(sequence, slice);
+        }
+        reason.ifPresent(over -> events.add(end(sequence, over)));
     }
 
     /**
@@ -162,7 +182,7 @@ public final class Scheduler {
 
     /**
      * The output buffer is full: the sequence is not planned until {@link #unstall}, and its slot is the first to go
-     * when others wait. Up to {@code stepsInFlight} more tokens may come and need a place.
+     * when others wait. Up to {@code stepsInFlight} more tokens may come and need a place, or {@code draftTokens} and one.
      */
     public void stall(long id, long nowNanos) {
         change(id, sequence -> roster.stall(sequence, nowNanos));
@@ -224,25 +244,38 @@ public final class Scheduler {
         return prefixes.use();
     }
 
+    public DraftUse drafts() {
+        return speculation.use();
+    }
+
     /** For the invariants that tests hold. */
     Roster roster() {
         return roster;
     }
 
-    /** A token of a sequence that has ended meanwhile is dropped: an end is learned one step late. */
-    private void sampled(Sequence sequence, int token, float logProb, List<SequenceEvent> events) {
-        if (sequence.state == Sequence.State.ENDED) {
-            return;
+    /**
+     * Adds what {@code slice} drew to its sequence, up to the first token that its drafts did not foretell. Tokens of a sequence
+     * that has ended meanwhile are dropped: an end is learned one step late.
+     *
+     * @return why the sequence is over now
+     */
+    private Optional<FinishReason> append(
+            Sequence sequence, Slice slice, StepResult result, int drawn, List<SequenceEvent> events) {
+        boolean goesOn = sequence.state != Sequence.State.ENDED;
+        for (int i = 0; goesOn && i < slice.draws(); i++) {
+            int token = result.tokens()[drawn + i];
+            if (sequence.endsWith(token)) {
+                return Optional.of(FinishReason.STOP);
+            }
+            goesOn = speculation.drawn(sequence, slice, i, token);
+            sequence.append(token);
+            float logProb = result.logProb(drawn + i);
+            events.add(new Sampled(sequence.id, sequence.outputNumber(), token, logProb, sequence.cached()));
+            if (sequence.full()) {
+                return Optional.of(FinishReason.LENGTH);
+            }
         }
-        if (sequence.endsWith(token)) {
-            events.add(end(sequence, FinishReason.STOP));
-            return;
-        }
-        sequence.append(token);
-        events.add(new Sampled(sequence.id, sequence.outputNumber(), token, logProb, sequence.cached()));
-        if (sequence.full()) {
-            events.add(end(sequence, FinishReason.LENGTH));
-        }
+        return Optional.empty();
     }
 
     private List<SequenceEvent> retry(List<Sequence> failed) {

@@ -60,6 +60,8 @@ final class Sequence {
     long stalledSince;
     /** Steps that failed in a row with this sequence in them. */
     int failures;
+    /** Tokens in a row, up to the last one, that were guessed right: {@link Speculation}'s to change. */
+    int foretold;
 
     Sequence(long id, SequenceSpec spec, int contextTokens) {
         this.id = id;
@@ -130,16 +132,37 @@ final class Sequence {
         return fed && length + 1 < maxLength ? 1 : 0;
     }
 
+    /** How many tokens may be guessed at most: the one behind them is the last that it may have. */
+    int draftRoom() {
+        return maxLength - length - 1;
+    }
+
+    /** {@link DraftSource#draft} of what is known. */
+    int[] draft(DraftSource source, int most) {
+        return source.draft(tokens, length, most);
+    }
+
     /** Feeds the next {@code count} tokens to {@code step}; blocks must be reserved. */
     StepPlan.Slice advance(long step, int count) {
         boolean fedBack = computed == length;
-        boolean samples = computed + count >= length;
         int[] fed = fedBack ? PENDING_TOKEN : Arrays.copyOfRange(tokens, computed, computed + count);
-        int[] history = samples && sampling.needsHistory() ? Arrays.copyOf(tokens, length) : NO_HISTORY;
-        var slice = new StepPlan.Slice(id, slot, computed, fed, blocks, samples, sampling, history, promptLength);
-        computed += count;
+        return advance(step, fed, computed + count >= length ? 1 : 0);
+    }
+
+    /** Feeds the last token and guesses about those that follow; blocks must be reserved for all. */
+    StepPlan.Slice advance(long step, int[] drafts) {
+        int[] fed = new int[1 + drafts.length];
+        fed[0] = tokens[length - 1];
+        System.arraycopy(drafts, 0, fed, 1, drafts.length);
+        return advance(step, fed, fed.length);
+    }
+
+    private StepPlan.Slice advance(long step, int[] fed, int draws) {
+        int[] history = draws > 0 && sampling.needsHistory() ? Arrays.copyOf(tokens, length) : NO_HISTORY;
+        var slice = new StepPlan.Slice(id, slot, computed, fed, blocks, draws, sampling, history, promptLength);
+        computed += fed.length;
         reached = Math.max(reached, computed);
-        pending += samples ? 1 : 0;
+        pending += draws > 0 ? 1 : 0;
         stepsInFlight++;
         lastStep = step;
         return slice;

@@ -1,6 +1,7 @@
 package io.millrace.engine;
 
 import io.millrace.api.SamplingParams;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -65,9 +66,11 @@ public record StepPlan(long id, List<Slice> slices, List<Copy> copies) {
      * @param tokens   ids fed, never empty; only a slice of one token may hold {@link #PENDING}
      * @param blocks   block ids of positions 0 to the slice's last, in order, for runners with a paged cache. Those before
      *                 {@code start} may be in other slices too; the ones written to are in no other
-     * @param samples  whether the logits of the last position draw a token
+     * @param draws    how many of the last positions draw a token from their logits, each by its own position and by what
+     *                 stands before it; 0 draws none. With more than 1, the last {@code draws - 1} tokens are drafted: guessed,
+     *                 and right as far as the positions before them draw the same
      * @param history  all tokens of the sequence that are known, where sampling needs them
-     *                 ({@link SamplingParams#needsHistory}), else empty; a runner adds the pending one itself
+     *                 ({@link SamplingParams#needsHistory}), else empty; a runner adds the pending one, or the drafted ones, itself
      * @param promptLength how many of the sequence's first tokens are prompt, for penalties on output alone
      */
     public record Slice(
@@ -76,7 +79,7 @@ public record StepPlan(long id, List<Slice> slices, List<Copy> copies) {
             int start,
             int[] tokens,
             int[] blocks,
-            boolean samples,
+            int draws,
             SamplingParams sampling,
             int[] history,
             int promptLength) {
@@ -84,10 +87,39 @@ public record StepPlan(long id, List<Slice> slices, List<Copy> copies) {
         public int end() {
             return start + tokens.length;
         }
+
+        public boolean samples() {
+            return draws > 0;
+        }
+
+        /** How many of the last tokens are guessed. */
+        public int drafted() {
+            return Math.max(0, draws - 1);
+        }
+
+        /** Guess number {@code index} of {@link #drafted}, which is what draw number {@code index} is held against. */
+        public int draft(int index) {
+            return tokens[tokens.length - drafted() + index];
+        }
+
+        /** What draw number {@code index} has for a history: {@link #history}, where there is one, and the drafts before it. */
+        public int[] historyOf(int index) {
+            if (index == 0 || history.length == 0) {
+                return history;
+            }
+            int[] all = Arrays.copyOf(history, history.length + index);
+            System.arraycopy(tokens, tokens.length - drafted(), all, history.length, index);
+            return all;
+        }
     }
 
     /** Tokens computed, over all slices. */
     public int tokenCount() {
         return slices.stream().mapToInt(slice -> slice.tokens().length).sum();
+    }
+
+    /** Tokens drawn, over all slices: no more than {@code Limits.maxBatch}. */
+    public int drawCount() {
+        return slices.stream().mapToInt(Slice::draws).sum();
     }
 }

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * <p>There is no prefill and no decode: every sequence catches up with its known tokens, in the order of arrival and
  * within the budget. Sequences that lack one token are served first, so that running streams keep their pace; then
- * longer texts of residents; then those that wait. Nobody that waits is overtaken by a later one.
+ * longer texts of residents; then those that wait. Nobody that waits is overtaken by a later one. What of a step nobody
+ * needs may hold guesses ({@link Speculation}).
  */
 final class StepPlanner {
     private final Limits limits;
@@ -19,9 +20,12 @@ final class StepPlanner {
     private final int groups;
     private final KvLedger kv;
     private final Prefixes prefixes;
+    private final Speculation speculation;
     private final Roster roster;
     private final List<Sequence> turn = new ArrayList<>();
     private final List<StepPlan.Slice> chunks = new ArrayList<>();
+    /** Tokens that may still be guessed in this step. */
+    private int guesses;
 
     /**
      * @param promptTokens most of one step, single tokens aside
@@ -34,6 +38,7 @@ final class StepPlanner {
             int groups,
             KvLedger kv,
             Prefixes prefixes,
+            Speculation speculation,
             Roster roster) {
         this.limits = limits;
         this.feedsBack = feedsBack;
@@ -41,6 +46,7 @@ final class StepPlanner {
         this.groups = groups;
         this.kv = kv;
         this.prefixes = prefixes;
+        this.speculation = speculation;
         this.roster = roster;
     }
 
@@ -62,16 +68,25 @@ final class StepPlanner {
                 .forEach(prefixes::adopt);
         int share = share();
         chooseResidents(step, share);
-        int budget = Math.min(promptTokens, limits.tokenBudget() - singles(step, turn));
+        int singles = singles(step, turn);
+        int budget = Math.min(promptTokens, limits.tokenBudget() - singles);
+        int spare = singles == turn.size() ? spare(singles, budget) : 0;
+        guesses = spare;
         for (Sequence sequence : turn) {
             budget -= catchUp(sequence, step, budget, slices);
         }
+        int rows = turn.size() + spare - guesses;
         Optional<Sequence> next;
-        for (int rows = turn.size(); rows < share && budget > 0 && (next = seatNext(seats)).isPresent(); rows++) {
+        for (; rows < share && budget > 0 && (next = seatNext(seats)).isPresent(); rows++) {
             budget -= chunk(next.get(), step, budget, slices);
         }
         slices.addAll(chunks);
         return slices;
+    }
+
+    /** Tokens that may be guessed beside those of {@code singles}: each takes a row and a block at most, and nobody's. */
+    private int spare(int singles, int budget) {
+        return Math.max(0, Math.min(budget, Math.min(limits.maxBatch(), kv.freeBlocks()) - singles));
     }
 
     /**
@@ -114,7 +129,7 @@ final class StepPlanner {
 
     private int ready(Sequence sequence, long step) {
         return sequence.state == Sequence.State.RUNNING && !prefixes.comes(sequence)
-                ? sequence.ready(step, feedsBack)
+                ? sequence.ready(step, feedsBack && !speculation.expects(sequence))
                 : 0;
     }
 
@@ -124,10 +139,21 @@ final class StepPlanner {
             return 0; // set back for an older one, a moment ago
         }
         if (sequence.ready(step, feedsBack) == 1) {
-            chunk(sequence, step, 1, slices);
-            return 0;
+            return single(sequence, step, slices);
         }
         return chunk(sequence, step, budget, slices);
+    }
+
+    /** One token with guesses behind it, as far as blocks for them are free. Returns how many guesses. */
+    private int single(Sequence sequence, long step, List<StepPlan.Slice> slices) {
+        int[] drafts = speculation.drafts(sequence, Math.min(guesses, limits.prefillChunk() - 1));
+        if (drafts.length > 0 && kv.reserve(sequence, sequence.length() + drafts.length)) {
+            chunks.add(sequence.advance(step, drafts));
+            guesses -= drafts.length;
+            return drafts.length;
+        }
+        chunk(sequence, step, 1, slices);
+        return 0;
     }
 
     private int chunk(Sequence sequence, long step, int most, List<StepPlan.Slice> slices) {

@@ -4,7 +4,7 @@ package io.millrace.engine;
  * What a step brought: token ids, and how likely they were.
  *
  * @param step     the plan's id
- * @param tokens   one id per slice that samples, in the plan's order
+ * @param tokens   one id per draw, in the plan's order; those that follow a draft that was wrong mean nothing
  * @param logProbs natural logarithm of each token's probability under the model's own distribution, before temperature,
  *                 penalties and cuts; empty where the runner gives none
  */

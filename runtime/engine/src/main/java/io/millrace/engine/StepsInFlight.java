@@ -13,12 +13,11 @@ final class StepsInFlight {
     /** @param sequences one per slice; any of them may have ended, or lost its slot, since the step was planned */
     record Step(StepPlan plan, List<Sequence> sequences) {
 
-        /** @throws IllegalArgumentException where the runner did not bring one token per slice that samples */
+        /** @throws IllegalArgumentException where the runner did not bring one token per draw */
         void check(StepResult result) {
-            long samples = plan.slices().stream().filter(Slice::samples).count();
-            if (samples != result.tokens().length) {
+            if (plan.drawCount() != result.tokens().length) {
                 throw new IllegalArgumentException(
-                        "step " + plan.id() + " samples " + samples + " tokens, not " + result.tokens().length);
+                        "step " + plan.id() + " draws " + plan.drawCount() + " tokens, not " + result.tokens().length);
             }
         }
     }
@@ -87,6 +86,13 @@ final class StepsInFlight {
     void clear() {
         steps.clear();
         prefixes.clear();
+    }
+
+    /** Takes back the positions of drafts that were wrong: what a resident drew in {@code slice} is known by now. */
+    void dropDrafts(Sequence sequence, Slice slice) {
+        if (slice.drafted() > 0) {
+            rewind(sequence, Math.min(slice.end(), sequence.length() - 1));
+        }
     }
 
     private void rollBack(Sequence sequence, Slice slice) {

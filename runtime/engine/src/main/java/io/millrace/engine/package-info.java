@@ -57,6 +57,13 @@
  * beside them ({@link io.millrace.engine.KvSharing}), by copies that are part of the plan and keep its order. What nobody holds
  * stays until its memory is wanted, the least recently used first. A sequence that is set back finds there what is left of it.
  *
+ * <h2>What is guessed</h2>
+ *
+ * Where a runner verifies drafts, and few sequences run, the tokens that may follow a sequence's last one are computed with it, in one
+ * slice. Every position draws by itself, as it would alone; what was drawn counts up to the first token that is another than the
+ * guess, and the positions behind are taken back when the step is committed. So guesses change when tokens come, and never which
+ * ({@link io.millrace.engine.Speculation}).
+ *
  * <h2>Who knows what</h2>
  *
  * <pre>{@code
@@ -66,6 +73,7 @@
  *   +- StepsInFlight ............... plans that are out; rollback
  *   +- Prefixes .................... what a sequence need not compute, or should wait for
  *       +- PrefixSharing ........... BlocksInPlace, BlocksByCopy
+ *   +- Speculation ................ whose next tokens are guessed, by a DraftSource such as PromptLookup
  *   +- SeatLimit ................... fewer residents after a lack of memory
  *   +- StepBounds .................. fewer residents and prompt tokens, by a BatchTuner that watches the workers
  *   +- Roster ...................... the states above, and the lists by state

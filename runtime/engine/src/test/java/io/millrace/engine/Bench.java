@@ -48,6 +48,17 @@ final class Bench {
         scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, promptTokens, sharing, stages);
     }
 
+    /** A runner that feeds tokens back, and guesses of {@code drafts}. */
+    static Bench guessing(DraftSource drafts, Object... limits) {
+        Limits all = TestLimits.with(limits);
+        return new Bench(
+                new Scheduler(all, all.contextTokens(), true, Integer.MAX_VALUE, KvSharing.IN_PLACE, 1, drafts));
+    }
+
+    private Bench(Scheduler scheduler) {
+        this.scheduler = scheduler;
+    }
+
     long submit(int promptTokens, int maxTokens) {
         return submit(promptTokens, maxTokens, SamplingParams.GREEDY);
     }
@@ -76,9 +87,7 @@ final class Bench {
     }
 
     List<SequenceEvent> commit(StepPlan plan) {
-        int samples =
-                (int) plan.slices().stream().filter(StepPlan.Slice::samples).count();
-        int[] tokens = new int[samples];
+        int[] tokens = new int[plan.drawCount()];
         Arrays.fill(tokens, TOKEN);
         return commit(plan, tokens);
     }

@@ -89,7 +89,7 @@ final class ChangingLoad {
         int draws = 0;
         for (StepPlan.Slice slice : plan.slices()) {
             singles += slice.tokens().length == 1 ? 1 : 0;
-            draws += slice.samples() ? 1 : 0;
+            draws += slice.draws();
         }
         long cost = FIXED + A_SINGLE_TOKEN * singles + A_PROMPT_TOKEN * (plan.tokenCount() - singles);
         now += cost;

@@ -47,12 +47,12 @@ final class FakeStage {
         drawnBefore = new int[limits.maxBatch()];
     }
 
-    /** One token per slice that samples. */
+    /** One token per draw. */
     int[] run(StepPlan plan) {
         copy(plan);
         int[] drawn = new int[drawnBefore.length];
         Arrays.fill(drawn, Integer.MIN_VALUE);
-        int[] result = new int[plan.slices().size()];
+        int[] result = new int[plan.drawCount()];
         int results = 0;
         for (Slice slice : plan.slices()) {
             int[] tokens = readBefore(slice);
@@ -63,13 +63,15 @@ final class FakeStage {
             write(slice, tokens);
             if (slice.samples()) {
                 checkHistory(slice, tokens);
-                int token = FakeModel.next(slice.sampling().seed(), tokens, slice.end());
+            }
+            for (int i = 0; i < slice.draws(); i++) {
+                int token = FakeModel.next(slice.sampling().seed(), tokens, slice.end() - slice.drafted() + i);
                 drawn[slice.slot()] = token;
                 result[results++] = token;
             }
         }
         drawnBefore = drawn;
-        return Arrays.copyOf(result, results);
+        return result;
     }
 
     /** A step that fails, or whose result nobody will use: it may leave anything where it was to write. */
@@ -162,7 +164,7 @@ final class FakeStage {
             assertEquals(0, slice.history().length, "history that nobody needs");
             return;
         }
-        int known = slice.end() - (slice.tokens()[0] == StepPlan.PENDING ? 1 : 0);
+        int known = slice.end() - slice.drafted() - (slice.tokens()[0] == StepPlan.PENDING ? 1 : 0);
         assertEquals(known, slice.history().length, "known tokens");
         for (int i = 0; i < known; i++) {
             assertEquals(tokens[i], slice.history()[i], "token of the history");

@@ -63,10 +63,12 @@ final class Invariants {
         assertTrue(plan.slices().size() <= limits.maxBatch(), "rows");
         assertTrue(plan.tokenCount() <= limits.tokenBudget(), "token budget");
         assertTrue(promptTokens(plan) <= setup.promptTokens(), "prompt tokens");
+        assertTrue(plan.drawCount() <= limits.maxBatch(), "draws");
         Set<Long> sequences = new HashSet<>();
         Set<Integer> slots = new HashSet<>();
         Set<Integer> written = new HashSet<>();
         Map<Integer, Integer> blocks = new HashMap<>();
+        int guessed = 0;
         boolean chunks = false;
         for (Slice slice : plan.slices()) {
             assertTrue(sequences.add(slice.sequence()), "two slices of one sequence");
@@ -78,6 +80,9 @@ final class Invariants {
                 blocks.merge(block, 1, Integer::sum);
             }
             assertTrue(slice.tokens().length <= limits.prefillChunk(), "chunk");
+            assertTrue(slice.drafted() <= limits.draftTokens(), "drafts");
+            assertTrue(slice.drafted() == 0 || slice.draws() == slice.tokens().length, "one known token before drafts");
+            guessed += slice.drafted() > 0 ? 1 : 0;
             assertTrue(slice.end() <= setup.contextTokens(), "context");
             assertFalse(chunks && slice.tokens().length == 1, "single tokens come first");
             chunks = slice.tokens().length > 1;
@@ -87,13 +92,14 @@ final class Invariants {
             }
             assertFalse(pending && (!setup.feedsBack() || chunks), "pending token");
         }
+        assertTrue(guessed <= limits.draftSequences(), "sequences that tokens are guessed for");
         written.forEach(block -> assertEquals(1, blocks.get(block), "slices of a block that is written"));
     }
 
     private static int promptTokens(StepPlan plan) {
         return plan.slices().stream()
-                .mapToInt(slice -> slice.tokens().length)
-                .filter(tokens -> tokens > 1)
+                .filter(slice -> slice.tokens().length > 1)
+                .mapToInt(slice -> slice.drafted() > 0 ? slice.drafted() : slice.tokens().length)
                 .sum();
     }
 
@@ -113,9 +119,9 @@ final class Invariants {
         return ids(scheduler, sequence -> true);
     }
 
-    /** Residents that could be in {@code step} and lack one token only: the ones that stream. */
+    /** Residents that could be in {@code step} and lack one token only: the ones that stream, and that nothing was foretold of. */
     static Set<Long> streaming(Scheduler scheduler, long step, boolean feedsBack) {
-        return ids(scheduler, s -> s.state == State.RUNNING && s.ready(step, feedsBack) == 1);
+        return ids(scheduler, s -> s.state == State.RUNNING && s.ready(step, feedsBack && s.foretold == 0) == 1);
     }
 
     private static Set<Long> ids(Scheduler scheduler, Predicate<Sequence> which) {

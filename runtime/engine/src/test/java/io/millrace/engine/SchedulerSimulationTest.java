@@ -28,13 +28,19 @@ class SchedulerSimulationTest {
         }
         int steps = 0;
         Map<KvSharing, Long> hits = new EnumMap<>(KvSharing.class);
+        long drafts = 0;
+        long accepted = 0;
         Map<KvSharing, Long> evictions = new EnumMap<>(KvSharing.class);
         for (long seed = 0; steps < STEPS; seed++) {
             Simulation simulation = new Simulation(seed);
             steps += run(seed, simulation);
             hits.merge(simulation.sharing(), simulation.prefixCache().hits(), Long::sum);
+            drafts += simulation.drafts().drafted();
+            accepted += simulation.drafts().accepted();
             evictions.merge(simulation.sharing(), simulation.prefixCache().evictions(), Long::sum);
         }
+        assertTrue(accepted > STEPS / 100, "too few drafts come true to prove a thing");
+        assertTrue(drafts - accepted > STEPS / 100, "too few drafts are wrong");
         assertEquals(0, hits.get(KvSharing.NONE));
         for (KvSharing sharing : List.of(KvSharing.IN_PLACE, KvSharing.BY_COPY)) {
             assertTrue(hits.get(sharing) > STEPS / 100, "too little is shared " + sharing + " to prove a thing");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.FinishReason;
 import io.millrace.api.Usage;
+import java.util.Arrays;
 
 /** What one client sees of its sequence, held against the sequence that nothing disturbs. */
 final class SimulatedStream {
@@ -29,6 +30,17 @@ final class SimulatedStream {
 
     boolean wantsToRun() {
         return !stalled && !parked;
+    }
+
+    /** What follows {@code tokens} up to {@code length} in this stream; nothing where they are not of it. */
+    int[] restOf(int[] tokens, int length) {
+        int prompt = spec.tokens().length;
+        int output = length - prompt;
+        boolean mine = output >= 0
+                && output <= reference.output().length
+                && Arrays.equals(tokens, 0, prompt, spec.tokens(), 0, prompt)
+                && Arrays.equals(tokens, prompt, length, reference.output(), 0, output);
+        return mine ? Arrays.copyOfRange(reference.output(), output, reference.output().length) : new int[0];
     }
 
     void on(SequenceEvent.Sampled sampled) {

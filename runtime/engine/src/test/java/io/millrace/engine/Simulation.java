@@ -45,7 +45,8 @@ final class Simulation {
                 setup.feedsBack(),
                 setup.promptTokens(),
                 setup.sharing(),
-                setup.stages());
+                setup.stages(),
+                this::draft);
         pipeline = new FakePipeline(setup, random, specs);
         for (int i = 0; i < beginnings.length; i++) {
             beginnings[i] =
@@ -77,6 +78,10 @@ final class Simulation {
         return setup.sharing();
     }
 
+    DraftUse drafts() {
+        return scheduler.drafts();
+    }
+
     PrefixCacheUse prefixCache() {
         return scheduler.prefixCache();
     }
@@ -89,10 +94,10 @@ final class Simulation {
     private void move() {
         nowNanos += random.nextLong(Duration.ofMillis(500).toNanos());
         int draw = random.nextInt(100);
-        if (draw < 10) {
+        if (draw < setup.arrivals()) {
             submit();
-        } else if (draw < 18 && random.nextDouble() < setup.disturbance()) {
-            disturb(draw - 10);
+        } else if (draw >= 92 && random.nextDouble() < setup.disturbance()) {
+            disturb(draw - 92);
         } else {
             turnTheRing(true);
         }
@@ -131,6 +136,19 @@ final class Simulation {
                         refused.rejection().code());
             }
         }
+    }
+
+    /** What the stream of these tokens will say, with a mistake now and then; behind its end, anything. */
+    private int[] draft(int[] tokens, int length, int most) {
+        int[] drafts = random.ints(most, 0, FakeModel.VOCABULARY).toArray();
+        for (SimulatedStream stream : streams.values()) {
+            int[] rest = stream.restOf(tokens, length);
+            System.arraycopy(rest, 0, drafts, 0, Math.min(rest.length, most));
+        }
+        if (most > 1 && random.nextBoolean()) {
+            drafts[random.nextInt(most)] = random.nextInt(FakeModel.VOCABULARY);
+        }
+        return drafts;
     }
 
     private void disturb(int kind) {

@@ -4,7 +4,11 @@ import io.millrace.api.Limits;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** A small world, drawn from the seed: tiny pools and queues, so that every bound is met often. */
+/**
+ * A small world, drawn from the seed: tiny pools and queues, so that every bound is met often.
+ *
+ * @param arrivals in 100 moves; few let sequences be alone, and be guessed for
+ */
 record SimulationSetup(
         Limits limits,
         int contextTokens,
@@ -12,6 +16,7 @@ record SimulationSetup(
         int promptTokens,
         KvSharing sharing,
         int stages,
+        int arrivals,
         double failureRate,
         double disturbance) {
 
@@ -28,6 +33,8 @@ record SimulationSetup(
                 "kvBlocks", Math.ceilDiv(context, blockTokens) * random.nextInt(1, 4) + random.nextInt(3),
                 "prefixCacheTokens", random.nextInt(20) * KvSharing.COPY_TOKENS,
                 "stepsInFlight", random.nextInt(1, 4),
+                "draftTokens", random.nextInt(3) == 0 ? 0 : random.nextInt(1, 9),
+                "draftSequences", random.nextInt(1, 6),
                 "stepRetries", random.nextInt(4),
                 "maxWaiting", random.nextInt(1, 7),
                 "maxWaitingTokens", context * random.nextInt(1, 5),
@@ -40,6 +47,7 @@ record SimulationSetup(
                 random.nextInt(1, 40),
                 KvSharing.values()[random.nextInt(3)],
                 random.nextInt(1, 4),
+                random.nextBoolean() ? 2 : 10,
                 random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.15,
                 random.nextInt(4) == 0 ? 0 : random.nextDouble());
     }

@@ -46,6 +46,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 model.tokenizer(),
                 stages(options, model, setup),
                 model.whole(),
+                true,
                 PROMPT_TOKENS,
                 KvSharing.BY_COPY,
                 List::of,

@@ -22,7 +22,7 @@ final class SampledExit implements StageExit {
     private final Sampler sampler;
     private int[] tokens;
     private float[] logProbs;
-    private int count;
+    private int[] firstDraws;
 
     /**
      * @param logitRows direct, one element per slot
@@ -39,17 +39,17 @@ final class SampledExit implements StageExit {
 
     @Override
     public void begin(StepPlan plan) {
-        tokens = new int[plan.slices().size()];
+        tokens = new int[plan.drawCount()];
         logProbs = new float[tokens.length];
-        count = 0;
+        firstDraws = StepLayout.drawOffsets(plan);
     }
 
     @Override
     public void bind(ShardSession.Run run, StepPlan plan, StepLayout.Call call) throws OrtException {
         logitRows.clear();
         for (int i = 0; i < call.rows(); i++) {
-            if (samples(plan, call, i)) {
-                logitRows.put((long) i * call.length() + call.length() - 1);
+            for (int draws = draws(plan, call, i); draws > 0; draws--) {
+                logitRows.put((long) (i + 1) * call.length() - draws);
             }
         }
         while (logitRows.position() < fewestRows(call)) {
@@ -73,22 +73,24 @@ final class SampledExit implements StageExit {
     public void collect(StepPlan plan, StepLayout.Call call) throws StepException {
         int at = 0;
         for (int i = 0; i < call.rows(); i++) {
-            if (samples(plan, call, i)) {
-                int offset = at++ * row.size();
-                row.read(logits, logitBits, offset);
-                int index = call.slices()[i];
-                StepPlan.Slice slice = plan.slices().get(index);
-                float total = logSum(plan, slice);
-                tokens[index] = draw(plan, slice);
-                logProbs[index] = logits.get(offset + tokens[index]) - total;
-                count++;
+            for (int draw = 0; draw < draws(plan, call, i); draw++) {
+                collect(plan, call.slices()[i], draw, at++ * row.size());
             }
         }
     }
 
-    private static boolean samples(StepPlan plan, StepLayout.Call call, int row) {
+    private void collect(StepPlan plan, int index, int draw, int offset) throws StepException {
+        row.read(logits, logitBits, offset);
+        StepPlan.Slice slice = plan.slices().get(index);
+        float total = logSum(plan, slice);
+        int token = draw(plan, slice, draw);
+        tokens[firstDraws[index] + draw] = token;
+        logProbs[firstDraws[index] + draw] = logits.get(offset + token) - total;
+    }
+
+    private static int draws(StepPlan plan, StepLayout.Call call, int row) {
         int index = call.slices()[row];
-        return index != StepLayout.FILLER && plan.slices().get(index).samples();
+        return index == StepLayout.FILLER ? 0 : plan.slices().get(index).draws();
     }
 
     /** Before the draw, whose penalties change the row. */
@@ -100,9 +102,10 @@ final class SampledExit implements StageExit {
         }
     }
 
-    private int draw(StepPlan plan, StepPlan.Slice slice) throws StepException {
+    private int draw(StepPlan plan, StepPlan.Slice slice, int draw) throws StepException {
+        int position = slice.end() - slice.drafted() + draw;
         try {
-            int token = sampler.draw(row, slice.sampling(), history(slice), slice.promptLength(), slice.end());
+            int token = sampler.draw(row, slice.sampling(), history(slice, draw), slice.promptLength(), position);
             slots.sampled(slice.slot(), token);
             return token;
         } catch (ArithmeticException e) {
@@ -110,9 +113,9 @@ final class SampledExit implements StageExit {
         }
     }
 
-    /** The slice's history and, where it is pending, the token fed in this step. */
-    private int[] history(StepPlan.Slice slice) {
-        int[] known = slice.history();
+    /** The slice's history and, where it is pending, the token fed in this step; or those drafted before the draw. */
+    private int[] history(StepPlan.Slice slice, int draw) {
+        int[] known = slice.historyOf(draw);
         if (!slice.sampling().needsHistory() || slice.tokens()[slice.tokens().length - 1] != StepPlan.PENDING) {
             return known;
         }
@@ -123,15 +126,6 @@ final class SampledExit implements StageExit {
 
     @Override
     public StageOutput finish(StepPlan plan) {
-        int[] drawn = new int[count];
-        float[] likely = new float[count];
-        int at = 0;
-        for (int i = 0; i < tokens.length; i++) {
-            if (plan.slices().get(i).samples()) {
-                likely[at] = logProbs[i];
-                drawn[at++] = tokens[i];
-            }
-        }
-        return new StageOutput.Sampled(new StepResult(plan.id(), drawn, likely));
+        return new StageOutput.Sampled(new StepResult(plan.id(), tokens, logProbs));
     }
 }

@@ -65,6 +65,15 @@ final class StepLayout {
         return offsets;
     }
 
+    /** By slice, how many draws of the plan come before its own. */
+    static int[] drawOffsets(StepPlan plan) {
+        int[] offsets = new int[plan.slices().size()];
+        for (int i = 1; i < offsets.length; i++) {
+            offsets[i] = offsets[i - 1] + plan.slices().get(i - 1).draws();
+        }
+        return offsets;
+    }
+
     private static List<Call> decodeCalls(StepPlan plan) {
         List<StepPlan.Slice> slices = plan.slices();
         List<Integer> bySlot = new ArrayList<>();

@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.api.SamplingParams;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuStageTest {
     private static final int CONTEXT = 64;
@@ -164,6 +169,32 @@ class CpuStageTest {
             assertEquals(logits[result.tokens()[i]] - Math.log(total), result.logProbs()[i], 1e-4);
         }
         assertEquals(2, result.logProbs().length);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 3})
+    void aSliceWithDraftsDrawsWhatStepsOfOneTokenDrawUpToTheFirstWrongGuess(int wrong) throws Exception {
+        for (SamplingParams sampling :
+                List.of(SamplingParams.GREEDY, new SamplingParams(1, 0, 1, 0, 1.2f, 0.5f, 0.3f, 5))) {
+            int[] text = Arrays.copyOf(prompt, prompt.length + 6);
+            for (int end = prompt.length; end < text.length; end++) {
+                text[end] = model.steps.run(sampled(sampling, 0, end == prompt.length ? 0 : end - 1, end, 1, text))[0];
+            }
+            int[] guessed = text.clone();
+            guessed[prompt.length + 1 + wrong]++;
+            model.steps.run(sampled(sampling, 3, 0, prompt.length, 1, text));
+            int[] drawn = model.steps.run(
+                    slice(5, 0, prompt), sampled(sampling, 3, prompt.length, prompt.length + 5, 5, guessed));
+            assertArrayEquals(range(text, prompt.length + 1, prompt.length + 2 + wrong), range(drawn, 1, 2 + wrong));
+            int known = prompt.length + 1 + wrong;
+            assertEquals(text[known + 1], model.steps.run(sampled(sampling, 3, known, known + 1, 1, text))[0]);
+        }
+    }
+
+    private static StepPlan.Slice sampled(
+            SamplingParams sampling, int slot, int start, int end, int draws, int[] text) {
+        int[] history = sampling.needsHistory() ? range(text, 0, end - draws + 1) : new int[0];
+        return new StepPlan.Slice(slot, slot, start, range(text, start, end), new int[0], draws, sampling, history, 20);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.millrace.ort;
 import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.Admission;
+import io.millrace.engine.DraftSource;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelStage;
@@ -39,21 +40,35 @@ public final class ScheduledRun {
 
     /** Stages with a paged cache. */
     public ScheduledRun(Limits limits, List<ModelStage> stages) {
-        this(limits, stages, limits.tokenBudget(), KvSharing.IN_PLACE);
+        this(limits, stages, DraftSource.NONE);
+    }
+
+    /** Stages with a paged cache, that verify what {@code drafts} guesses. */
+    public ScheduledRun(Limits limits, List<ModelStage> stages, DraftSource drafts) {
+        this(limits, stages, limits.tokenBudget(), KvSharing.IN_PLACE, drafts);
     }
 
     ScheduledRun(Limits limits, LoadedModel model) {
-        this(limits, model.stages(), model.promptTokens(), model.sharing());
+        this(limits, model, DraftSource.NONE);
     }
 
-    private ScheduledRun(Limits limits, List<ModelStage> stages, int promptTokens, KvSharing sharing) {
-        this.scheduler =
-                new Scheduler(limits, limits.contextTokens(), stages.size() == 1, promptTokens, sharing, stages.size());
+    ScheduledRun(Limits limits, LoadedModel model, DraftSource drafts) {
+        this(limits, model.stages(), model.promptTokens(), model.sharing(), drafts);
+    }
+
+    private ScheduledRun(
+            Limits limits, List<ModelStage> stages, int promptTokens, KvSharing sharing, DraftSource drafts) {
+        this.scheduler = new Scheduler(
+                limits, limits.contextTokens(), stages.size() == 1, promptTokens, sharing, stages.size(), drafts);
         this.stages = stages;
     }
 
     public long submit(int[] prompt, int maxTokens) {
-        SequenceSpec spec = new SequenceSpec(prompt.clone(), maxTokens, SamplingParams.GREEDY);
+        return submit(prompt, maxTokens, SamplingParams.GREEDY);
+    }
+
+    long submit(int[] prompt, int maxTokens, SamplingParams sampling) {
+        SequenceSpec spec = new SequenceSpec(prompt.clone(), maxTokens, sampling);
         long id = ((Admission.Admitted) scheduler.submit(spec, 0)).id();
         tokens.put(id, new ArrayList<>());
         return id;

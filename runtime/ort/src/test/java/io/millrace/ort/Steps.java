@@ -32,7 +32,7 @@ final class Steps {
 
     static StepPlan.Slice slice(int slot, int start, boolean samples, int... tokens) {
         return new StepPlan.Slice(
-                slot, slot, start, tokens, NONE, samples, SamplingParams.GREEDY, NONE, start + tokens.length);
+                slot, slot, start, tokens, NONE, samples ? 1 : 0, SamplingParams.GREEDY, NONE, start + tokens.length);
     }
 
     int[] run(StepPlan.Slice... slices) throws StepException {

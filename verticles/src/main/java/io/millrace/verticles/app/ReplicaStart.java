@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.api.Limits;
 import io.millrace.engine.BatchTuner;
+import io.millrace.engine.DraftSource;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
@@ -101,7 +102,8 @@ final class ReplicaStart {
                 model.feedsBack(),
                 model.promptTokens(),
                 model.sharing(),
-                model.stages().size());
+                model.stages().size(),
+                model.verifiesDrafts() ? DraftSource.promptLookup() : DraftSource.NONE);
         BatchingMeters batchingMeters = new BatchingMeters(meters, scheduler.load());
         LOG.info("{}", model.description());
         return StagePipeline.deploy(vertx, model.stages()).compose(pipeline -> {

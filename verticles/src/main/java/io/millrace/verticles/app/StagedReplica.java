@@ -91,6 +91,7 @@ final class StagedReplica {
                 head.tokenizer(),
                 all,
                 false,
+                false, // messages between stages have no drafts
                 head.promptTokens(),
                 head.sharing(),
                 head.deviceUse(),

@@ -73,7 +73,7 @@ final class BatchingLoop {
         deliver(scheduler.expire(now()));
         tuning.tick(now());
         startSteps();
-        meters.load(scheduler.load(), scheduler.bounds(), scheduler.prefixCache());
+        meters.load(scheduler.load(), scheduler.bounds(), scheduler.prefixCache(), scheduler.drafts());
     }
 
     void submit(SequenceSpec spec, SequenceOwner owner) {

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.millrace.engine.DraftUse;
 import io.millrace.engine.PrefixCacheUse;
 import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.StepBounds;
@@ -30,6 +31,7 @@ public final class BatchingMeters {
 
     private volatile StepBounds bounds = new StepBounds(1, 1);
     private volatile PrefixCacheUse prefixes = new PrefixCacheUse(0, 0, 0, 0);
+    private volatile DraftUse drafts = new DraftUse(0, 0);
 
     public BatchingMeters(MeterRegistry registry, SchedulerLoad idle) {
         this.registry = registry;
@@ -72,6 +74,8 @@ public final class BatchingMeters {
         counter("millrace.prefix.cache.queries", "Tokens looked up", meters -> meters.prefixes.queries());
         counter("millrace.prefix.cache.hits", "Tokens found", meters -> meters.prefixes.hits());
         counter("millrace.prefix.cache.evictions", "Blocks", meters -> meters.prefixes.evictions());
+        counter("millrace.drafted.tokens", "Tokens guessed ahead", meters -> meters.drafts.drafted());
+        counter("millrace.accepted.tokens", "Tokens guessed right", meters -> meters.drafts.accepted());
         Gauge.builder("millrace.prefix.cache.tokens", this, meters -> meters.prefixes.tokens())
                 .description("Positions that the prefix cache holds")
                 .register(registry);
@@ -91,10 +95,11 @@ public final class BatchingMeters {
         failed.get(kind).increment();
     }
 
-    void load(SchedulerLoad now, StepBounds allowed, PrefixCacheUse saved) {
+    void load(SchedulerLoad now, StepBounds allowed, PrefixCacheUse saved, DraftUse guessed) {
         load = now;
         bounds = allowed;
         prefixes = saved;
+        drafts = guessed;
     }
 
     /** As of the batching loop's last turn; readable from any thread. */

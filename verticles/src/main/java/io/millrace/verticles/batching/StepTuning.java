@@ -36,7 +36,8 @@ final class StepTuning {
 
     /** Between two steps that running streams got a token from lies the gap that their clients see. */
     void committed(StepPlan plan, long nowNanos) {
-        boolean streams = plan.slices().getFirst().tokens().length == 1;
+        StepPlan.Slice first = plan.slices().getFirst();
+        boolean streams = first.tokens().length - first.drafted() == 1;
         if (streams && lastStream != 0 && count < MOST_GAPS) {
             gaps[count++] = nowNanos - lastStream;
         }

@@ -50,8 +50,8 @@ class StepTuningTest {
     }
 
     private static StepPlan step(int tokens) {
-        StepPlan.Slice slice = new StepPlan.Slice(
-                0, 0, 0, new int[tokens], new int[1], true, SamplingParams.GREEDY, new int[0], tokens);
+        StepPlan.Slice slice =
+                new StepPlan.Slice(0, 0, 0, new int[tokens], new int[1], 1, SamplingParams.GREEDY, new int[0], tokens);
         return new StepPlan(0, List.of(slice));
     }
 }

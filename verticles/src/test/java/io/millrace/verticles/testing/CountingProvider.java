@@ -45,6 +45,7 @@ public final class CountingProvider implements ModelRunnerProvider {
                 tokenizer(),
                 List.of(stage),
                 true,
+                false,
                 Integer.MAX_VALUE,
                 KvSharing.NONE,
                 () -> List.of(new DeviceUse(DEVICE, 0.25, 3, 8, 125)),

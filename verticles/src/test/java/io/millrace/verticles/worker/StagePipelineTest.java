@@ -91,7 +91,7 @@ class StagePipelineTest {
         for (int i = 0; i < steps; i++) {
             int[] none = {};
             StepPlan.Slice slice =
-                    new StepPlan.Slice(0, 0, (int) nextStep, new int[] {7}, none, true, SamplingParams.GREEDY, none, 1);
+                    new StepPlan.Slice(0, 0, (int) nextStep, new int[] {7}, none, 1, SamplingParams.GREEDY, none, 1);
             pipeline.run(
                     new StepPlan(nextStep++, List.of(slice)),
                     result -> reports.add(Integer.toString(result.tokens()[0])),

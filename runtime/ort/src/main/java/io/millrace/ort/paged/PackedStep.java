@@ -69,15 +69,15 @@ record PackedStep(
                 new Builder(plan.tokenCount() + fill, plan.slices().size() + (fill > 0 ? 1 : 0), width, scratch);
         for (StepPlan.Slice slice : plan.slices()) {
             builder.add(slice);
-            if (slice.samples()) {
-                builder.sample(row(slice));
+            for (int draw = 0; draw < slice.draws(); draw++) {
+                builder.sample(row(slice, draw), slice.drafted() - draw);
             }
         }
         if (fill > 0) {
             builder.fill(fill);
         }
         if (builder.rows.isEmpty()) {
-            builder.sample(FILLER_ROW);
+            builder.sample(FILLER_ROW, 0);
         }
         return builder.build();
     }
@@ -88,7 +88,7 @@ record PackedStep(
         for (int left = count; left > 0; left -= positions) {
             builder.fill(Math.min(left, positions));
         }
-        builder.sample(FILLER_ROW);
+        builder.sample(FILLER_ROW, 0);
         return builder.build();
     }
 
@@ -97,21 +97,26 @@ record PackedStep(
         Builder builder = new Builder(bucket, bucket, width, scratch);
         for (StepPlan.Slice slice : plan.slices()) {
             builder.add(slice);
-            builder.sample(slice.samples() ? row(slice) : FILLER_ROW);
+            builder.sample(slice.samples() ? row(slice, 0) : FILLER_ROW, 0);
         }
         for (int i = plan.slices().size(); i < bucket; i++) {
             builder.fill(1);
-            builder.sample(FILLER_ROW);
+            builder.sample(FILLER_ROW, 0);
         }
         return builder.build();
     }
 
-    private static SampleRow row(StepPlan.Slice slice) {
+    private static SampleRow row(StepPlan.Slice slice, int draw) {
         int[] tokens = slice.tokens();
         boolean pending = tokens[tokens.length - 1] == StepPlan.PENDING
                 && slice.sampling().needsHistory();
         return new SampleRow(
-                slice.sampling(), slice.end(), slice.slot(), slice.history(), slice.promptLength(), pending);
+                slice.sampling(),
+                slice.end() - slice.drafted() + draw,
+                slice.slot(),
+                slice.historyOf(draw),
+                slice.promptLength(),
+                pending);
     }
 
     private static final class Builder {
@@ -160,9 +165,9 @@ record PackedStep(
             mostPositions = Math.max(mostPositions, start + count);
         }
 
-        /** The last token added. */
-        void sample(SampleRow row) {
-            logitRows.add(token - 1L);
+        /** The last token added, or one that stands {@code before} it. */
+        void sample(SampleRow row, int before) {
+            logitRows.add(token - 1L - before);
             rows.add(row);
         }
 

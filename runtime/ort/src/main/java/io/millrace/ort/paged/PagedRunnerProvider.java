@@ -117,6 +117,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 tokenizer,
                 stages,
                 options.shards() == 1,
+                true,
                 limits.tokenBudget(),
                 KvSharing.IN_PLACE,
                 devices.use(),

@@ -27,20 +27,19 @@ record StepOutcome(RankModel model, StepPlan plan, boolean every, MemorySegment 
     }
 
     private StageOutput sampled() throws StepException {
-        int count = Math.toIntExact(
-                plan.slices().stream().filter(StepPlan.Slice::samples).count());
+        int count = plan.drawCount();
         int[] tokens = new int[count];
         float[] logProbs = new float[count];
         MemorySegment probabilities = from.asSlice(from.byteSize() / 2);
         int row = 0;
         int at = 0;
         for (StepPlan.Slice slice : plan.slices()) {
-            if (slice.samples()) {
+            for (int draw = 0; draw < slice.draws(); draw++) {
                 tokens[at] = from.getAtIndex(ValueLayout.JAVA_INT, row);
-                logProbs[at] = probabilities.getAtIndex(ValueLayout.JAVA_FLOAT, row);
+                logProbs[at] = probabilities.getAtIndex(ValueLayout.JAVA_FLOAT, row++);
                 check(slice, tokens[at++]);
             }
-            row += slice.samples() || every ? 1 : 0;
+            row += every && !slice.samples() ? 1 : 0;
         }
         return new StageOutput.Sampled(new StepResult(plan.id(), tokens, logProbs));
     }

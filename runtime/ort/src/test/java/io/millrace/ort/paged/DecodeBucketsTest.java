@@ -16,7 +16,7 @@ class DecodeBucketsTest {
     private static final Slice DECODE = slice(new int[0], 5);
 
     private static Slice slice(int[] history, int... tokens) {
-        return new Slice(0, 0, 3, tokens, new int[1], true, SamplingParams.GREEDY, history, 1);
+        return new Slice(0, 0, 3, tokens, new int[1], 1, SamplingParams.GREEDY, history, 1);
     }
 
     private static StepPlan plan(int decodes, Slice... further) {

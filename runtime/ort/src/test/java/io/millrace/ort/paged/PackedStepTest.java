@@ -26,11 +26,11 @@ class PackedStepTest {
     private static final Slice LAST_CHUNK = slice(0, 0, true, new int[] {8}, 21, 22);
 
     private static Slice slice(int slot, int start, boolean samples, int[] blocks, int... tokens) {
-        return new Slice(slot, slot, start, tokens, blocks, samples, SamplingParams.GREEDY, new int[0], 0);
+        return new Slice(slot, slot, start, tokens, blocks, samples ? 1 : 0, SamplingParams.GREEDY, new int[0], 0);
     }
 
     private static Slice penalized(int slot, int[] history, int... tokens) {
-        return new Slice(slot, slot, 4, tokens, new int[] {1}, true, PENALIZED, history, 2);
+        return new Slice(slot, slot, 4, tokens, new int[] {1}, 1, PENALIZED, history, 2);
     }
 
     private static StepPlan plan(Slice... slices) {
@@ -66,6 +66,19 @@ class PackedStepTest {
         assertEquals(List.of(7, 0), step.rows().stream().map(SampleRow::slot).toList());
         assertEquals(
                 List.of(5, 2), step.rows().stream().map(SampleRow::position).toList());
+    }
+
+    @Test
+    void everyTokenThatDraftsStandBehindHasLogitsAndItsOwnHistory() {
+        Slice drafted =
+                new Slice(2, 2, 4, new int[] {9, 21, 22}, new int[] {1, 3}, 3, PENALIZED, new int[] {3, 4, 9}, 2);
+        PackedStep step = packed(DECODE, drafted);
+        assertArrayEquals(new long[] {0, 1, 2, 3}, step.logitRows());
+        assertEquals(
+                List.of(5, 5, 6, 7),
+                step.rows().stream().map(SampleRow::position).toList());
+        assertArrayEquals(new int[] {3, 4, 9}, step.rows().get(1).history());
+        assertArrayEquals(new int[] {3, 4, 9, 21, 22}, step.rows().get(3).history());
     }
 
     @Test

@@ -47,7 +47,7 @@ final class PackedSteps {
             int... tokens) {
         int held = Math.ceilDiv(start + tokens.length, limits.blockTokens());
         int[] blocks = IntStream.range(0, held).map(i -> block(slot, i)).toArray();
-        return new StepPlan.Slice(slot, slot, start, tokens, blocks, samples, sampling, history, promptLength);
+        return new StepPlan.Slice(slot, slot, start, tokens, blocks, samples ? 1 : 0, sampling, history, promptLength);
     }
 
     /** Every slot's share of the pool, dealt round, from the last block to the first. */

@@ -235,7 +235,7 @@ final class PagedBenchmark {
         int[] blocks = IntStream.range(0, Math.ceilDiv(start + tokens.length, BLOCK))
                 .map(i -> slot * width + i)
                 .toArray();
-        return new StepPlan.Slice(slot, slot, start, tokens, blocks, true, SamplingParams.GREEDY, NONE, 0);
+        return new StepPlan.Slice(slot, slot, start, tokens, blocks, 1, SamplingParams.GREEDY, NONE, 0);
     }
 
     private StageRun begin(List<StepPlan.Slice> slices) throws StepException {

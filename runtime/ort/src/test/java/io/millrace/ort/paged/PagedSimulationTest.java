@@ -82,9 +82,11 @@ class PagedSimulationTest {
                     Map.of(
                             "prefillChunk", random.nextInt(1, CONTEXT),
                             "stepsInFlight", random.nextInt(1, 4),
+                            "draftTokens", random.nextInt(6),
+                            "draftSequences", CONTEXT,
                             "kvBlocks", Math.ceilDiv(CONTEXT, blockTokens) * random.nextInt(1, 4)));
             stages = devices.load(1, random.nextInt(1, 4), limits);
-            run = new ScheduledRun(limits, stages);
+            run = new ScheduledRun(limits, stages, this::draft);
         }
 
         void run() {
@@ -101,6 +103,23 @@ class PagedSimulationTest {
                 stages.forEach(ModelStage::close);
             }
             assertEquals(0, devices.held(), "memory, fences and devices");
+        }
+
+        /** What the prompt of these tokens goes on with, with a mistake now and then. */
+        private int[] draft(int[] tokens, int length, int most) {
+            int[] drafts = random.ints(most, 0, TinyModel.VOCABULARY).toArray();
+            for (int i = 0; i < PROMPTS; i++) {
+                int output = length - prompt(i).length;
+                if (output >= 0
+                        && output < MOST_OUTPUT
+                        && Arrays.equals(tokens, 0, length - output, prompt(i), 0, length - output)) {
+                    System.arraycopy(alone.get(i), output, drafts, 0, Math.min(most, MOST_OUTPUT - output));
+                }
+            }
+            if (most > 1 && random.nextInt(4) == 0) {
+                drafts[random.nextInt(most)] = random.nextInt(TinyModel.VOCABULARY);
+            }
+            return drafts;
         }
 
         private void move() {

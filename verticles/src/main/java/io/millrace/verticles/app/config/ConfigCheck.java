@@ -46,6 +46,8 @@ final class ConfigCheck {
                     new Range("limits.kv-blocks", 1, 1 << 24),
                     new Range("limits.prefix-cache-tokens", 0, 1 << 26),
                     new Range("limits.steps-in-flight", 1, 8),
+                    new Range("limits.draft-tokens", 0, 64),
+                    new Range("limits.draft-sequences", 1, 64),
                     new Range("limits.step-retries", 0, 1000),
                     new Range("limits.max-waiting", 1, 1 << 20),
                     new Range("limits.max-waiting-tokens", 1, 1 << 30),

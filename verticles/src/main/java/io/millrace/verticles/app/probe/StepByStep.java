@@ -59,7 +59,7 @@ final class StepByStep {
         int firstBlock = row * blocksOfRow;
         int[] blocks = IntStream.range(firstBlock, firstBlock + Math.ceilDiv(end, blockTokens))
                 .toArray();
-        return new Slice(row, row, start, tokens, blocks, samples, SamplingParams.GREEDY, NONE, end);
+        return new Slice(row, row, start, tokens, blocks, samples ? 1 : 0, SamplingParams.GREEDY, NONE, end);
     }
 
     private int[] run(List<Slice> slices) throws IOException {

@@ -116,7 +116,7 @@ final class StageMessages {
                 message.getStart(),
                 new int[message.getLength()],
                 message.getBlocksList().stream().mapToInt(Integer::intValue).toArray(),
-                message.getSamples(),
+                message.getSamples() ? 1 : 0,
                 PeerMessages.sampling(message.getSampling()),
                 message.getHistoryList().stream().mapToInt(Integer::intValue).toArray(),
                 message.getPromptLength());

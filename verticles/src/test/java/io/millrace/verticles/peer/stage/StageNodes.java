@@ -101,7 +101,7 @@ final class StageNodes {
                         0,
                         new int[tokens],
                         new int[] {4, 5},
-                        true,
+                        1,
                         SamplingParams.GREEDY,
                         new int[] {1, 2},
                         tokens)),
