@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import io.millrace.engine.ModelProbe.Peaks;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.OnnxGraph;
+import io.millrace.ort.capi.OrtRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -75,7 +76,7 @@ final class CpuPeaks {
         graph.input("right", right, INNER, COLUMNS);
         graph.output("result", result, ROWS, COLUMNS);
         graph.node(OnnxGraph.STANDARD, operator, List.of("left", "right"), List.of("result"), Map.of());
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = OrtRuntime.environment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             try (OrtSession session = environment.createSession(graph.toModel().toByteArray(), options);
