@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class RealNode {
     private static final long START_SECONDS = 120;
     /** Kept between runs: deriving the model's weights takes seconds. */
-    private static final Path CACHE = Path.of("target/real-node").toAbsolutePath();
+    public static final Path CACHE = Path.of("target/real-node").toAbsolutePath();
 
     private RealNode() {}
 
