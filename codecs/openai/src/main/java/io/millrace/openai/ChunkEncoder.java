@@ -3,6 +3,7 @@ package io.millrace.openai;
 import io.millrace.api.TokenEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -26,18 +27,24 @@ public final class ChunkEncoder {
     private final boolean includeUsage;
     private final long resumedAfter;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
+    private final ToolCallParser parser;
     private final StringBuilder pending = new StringBuilder();
     private long pendingNumber;
 
     /** Null until the stream is accepted. */
     private ChunkWriter writer;
 
-    /** @param resumedAfter number of the last event that the client saw; 0 gives it the stream from the start */
-    public ChunkEncoder(Endpoint endpoint, long createdSeconds, boolean includeUsage, long resumedAfter) {
+    /**
+     * @param resumedAfter number of the last event that the client saw; 0 gives it the stream from the start. Events up to it may
+     *                     be given once more, for the parser's sake, and do not show
+     */
+    public ChunkEncoder(
+            Endpoint endpoint, long createdSeconds, boolean includeUsage, long resumedAfter, ToolCallParser parser) {
         this.endpoint = endpoint;
         this.createdSeconds = createdSeconds;
         this.includeUsage = includeUsage;
         this.resumedAfter = resumedAfter;
+        this.parser = parser;
     }
 
     /**
@@ -54,6 +61,9 @@ public final class ChunkEncoder {
                 case TokenEvent.Token token -> {
                     pending.append(token.text());
                     pendingNumber = token.number();
+                    if (pendingNumber == resumedAfter) {
+                        flush();
+                    }
                 }
                 case TokenEvent.Finished finished -> finish(finished);
                 case TokenEvent.Rejected rejected -> {}
@@ -72,8 +82,18 @@ public final class ChunkEncoder {
 
     private void flush() {
         if (!pending.isEmpty()) {
-            Objects.requireNonNull(writer, "tokens before Accepted").text(pendingNumber, pending.toString());
+            write(pendingNumber, parser.add(pending.toString()));
             pending.setLength(0);
+        }
+    }
+
+    private void write(long number, List<OutputPart> parts) {
+        Objects.requireNonNull(writer, "tokens before Accepted");
+        for (OutputPart part : number > resumedAfter ? parts : List.<OutputPart>of()) {
+            switch (part) {
+                case OutputPart.Text text -> writer.text(number, text.text());
+                case OutputPart.Call call -> writer.call(number, call);
+            }
         }
     }
 
@@ -82,14 +102,34 @@ public final class ChunkEncoder {
         long number = finished.number();
         switch (Ending.of(finished)) {
             case Ending.Good good -> {
-                writer.finish(number, finished.text(), good.finishReason(), finished.tier());
-                if (includeUsage) {
-                    writer.usage(number, finished.usage());
+                if (number > resumedAfter) {
+                    good(number, good, finished);
                 }
                 out.writeBytes(DONE);
             }
             case Ending.Bad bad ->
                 writer.error(number, JsonAnswer.errorObject(bad.rejection()).toString());
         }
+    }
+
+    private void good(long number, Ending.Good good, TokenEvent.Finished finished) {
+        String rest = rest(number, finished.text());
+        writer.finish(number, rest, Ending.finishReason(good, parser), finished.tier());
+        if (includeUsage) {
+            writer.usage(number, finished.usage());
+        }
+    }
+
+    /** The text that goes with the end, what stands before it being written. */
+    private String rest(long number, String text) {
+        List<OutputPart> parts = new ArrayList<>(parser.add(text));
+        parts.addAll(parser.end());
+        String rest = "";
+        if (!parts.isEmpty() && parts.getLast() instanceof OutputPart.Text last) {
+            rest = last.text();
+            parts.removeLast();
+        }
+        write(number, parts);
+        return rest;
     }
 }

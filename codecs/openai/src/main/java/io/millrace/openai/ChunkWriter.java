@@ -1,6 +1,7 @@
 package io.millrace.openai;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
 import io.millrace.api.Usage;
@@ -16,6 +17,7 @@ final class ChunkWriter {
     private static final String NO_REASON = "null";
 
     private final boolean chat;
+    private final String handle;
     private final ByteArrayOutputStream out;
     private final byte[] idHead;
     /** From the end of the {@code id:} line to the choices. */
@@ -36,6 +38,7 @@ final class ChunkWriter {
             boolean includeUsage,
             ByteArrayOutputStream out) {
         this.chat = endpoint == Endpoint.CHAT_COMPLETIONS;
+        this.handle = accepted.handle();
         this.out = out;
         idHead = utf8("id: " + accepted.handle() + ":");
         chunkHead = utf8("\ndata: {\"id\":\"%s\",\"object\":\"%s\",\"created\":%d,\"model\":\"%s\",\"choices\":["
@@ -61,6 +64,13 @@ final class ChunkWriter {
 
     void text(long number, String text) {
         event(number, chunkHead, textHead, JsonStringEncoder.getInstance().quoteAsUTF8(text), textTail, chunkTail);
+    }
+
+    /** A call in one delta: clients join the pieces of {@code arguments}, and one is enough for them. */
+    void call(long number, OutputPart.Call call) {
+        ObjectNode json = Ending.call(handle, call).put("index", call.index());
+        String delta = "{\"index\":0,\"delta\":{\"tool_calls\":[" + json + "]}";
+        event(number, chunkHead, utf8(delta + reason(NO_REASON)), chunkTail);
     }
 
     void finish(long number, String text, String finishReason, Tier tier) {

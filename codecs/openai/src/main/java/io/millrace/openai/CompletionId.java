@@ -16,9 +16,18 @@ final class CompletionId {
     private CompletionId() {}
 
     static String of(Endpoint endpoint, String handle) {
+        return endpoint.idPrefix() + digest(handle);
+    }
+
+    /** Of the answer's {@code index}-th tool call. */
+    static String ofCall(String handle, int index) {
+        return "call_" + digest(handle + ":" + index);
+    }
+
+    private static String digest(String text) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(handle.getBytes(StandardCharsets.UTF_8));
-            return endpoint.idPrefix() + HexFormat.of().formatHex(digest, 0, BYTES);
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -29,6 +29,20 @@ sealed interface Ending {
         };
     }
 
+    /** Of an answer whose end is good: one that called tools ended for that. */
+    static String finishReason(Good good, ToolCallParser parser) {
+        return good.finishReason().equals("stop") && parser.calls() > 0 ? "tool_calls" : good.finishReason();
+    }
+
+    static ObjectNode call(String handle, OutputPart.Call call) {
+        ObjectNode json = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", CompletionId.ofCall(handle, call.index()))
+                .put("type", "function");
+        json.putObject("function").put("name", call.name()).put("arguments", call.arguments());
+        return json;
+    }
+
     /** Members of our own for the body that ends an answer: clients of the OpenAI API pass unknown ones on. */
     static Optional<ObjectNode> ours(Tier tier) {
         return tier == Tier.UNSPECIFIED

@@ -32,7 +32,7 @@ record FieldRules(Set<String> known, Map<String, String> onlyWith) {
             "seed",
             "ignore_eos");
 
-    /** About accounts, caches, speed and tools that are refused where they are given. */
+    /** About accounts, caches and speed. */
     private static final Set<String> WITHOUT_EFFECT = Set.of(
             "user",
             "safety_identifier",
@@ -42,18 +42,18 @@ record FieldRules(Set<String> known, Map<String, String> onlyWith) {
             "prompt_cache_key",
             "prompt_cache_options",
             "prompt_cache_retention",
-            "prediction",
-            "parallel_tool_calls");
+            "prediction");
 
     static final FieldRules CHAT = new FieldRules(
-            union(READ, WITHOUT_EFFECT, Set.of("messages", "max_completion_tokens")),
+            union(
+                    READ,
+                    WITHOUT_EFFECT,
+                    Set.of("messages", "max_completion_tokens", "tools", "tool_choice", "parallel_tool_calls")),
             Map.of(
                     "n", "1",
                     "logprobs", "false",
                     "top_logprobs", "0",
                     "logit_bias", "{}",
-                    "tools", "[]",
-                    "tool_choice", "\"none\"",
                     "functions", "[]",
                     "function_call", "\"none\"",
                     "response_format", "{\"type\":\"text\"}",
@@ -67,10 +67,20 @@ record FieldRules(Set<String> known, Map<String, String> onlyWith) {
             new FieldRules(Set.of("include_usage"), Map.of("include_obfuscation", "false"));
 
     /** A participant's name and a link's annotations reach no chat template; a refusal comes back as clients got it. */
-    static final FieldRules MESSAGE =
-            new FieldRules(Set.of("role", "content", "name", "annotations", "refusal"), Map.of("tool_calls", "[]"));
+    static final FieldRules MESSAGE = new FieldRules(
+            Set.of("role", "content", "name", "annotations", "refusal", "tool_calls", "tool_call_id"), Map.of());
 
     static final FieldRules TEXT_PART = new FieldRules(Set.of("type", "text", "prompt_cache_breakpoint"), Map.of());
+
+    static final FieldRules TOOL = new FieldRules(Set.of("type", "function"), Map.of());
+
+    static final FieldRules FUNCTION =
+            new FieldRules(Set.of("name", "description", "parameters"), Map.of("strict", "false"));
+
+    /** The index is of streamed calls, which clients send back as they came. */
+    static final FieldRules TOOL_CALL = new FieldRules(Set.of("id", "type", "function", "index"), Map.of());
+
+    static final FieldRules CALLED = new FieldRules(Set.of("name", "arguments"), Map.of());
 
     static FieldRules of(Endpoint endpoint) {
         return switch (endpoint) {

@@ -39,6 +39,10 @@ record Fields(ObjectNode object, String prefix, Faults faults) {
                 .orElse(false);
     }
 
+    boolean flagOr(String name, boolean orElse) {
+        return value(name).isPresent() ? flag(name) : orElse;
+    }
+
     int integer(String name, int orElse) {
         return value(name)
                 .map(node -> typed(isInt(node), name, "an integer of 32 bits", node.intValue(), orElse))

@@ -45,6 +45,18 @@ final class JsonBody {
                 .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
     }
 
+    /** An object that stands in a string, within the same bounds; empty where it is none. */
+    Optional<ObjectNode> inner(String text) {
+        try (JsonParser parser = mapper.getFactory().createParser(text)) {
+            JsonNode tree = mapper.readTree(parser);
+            return tree instanceof ObjectNode object && parser.nextToken() == null
+                    ? Optional.of(object)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Empty where a fault was added. */
     Optional<ObjectNode> read(byte[] body, Faults faults) {
         if (body.length > maxBytes) {

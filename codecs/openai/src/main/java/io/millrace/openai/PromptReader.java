@@ -7,6 +7,7 @@ import io.millrace.api.Limits;
 import io.millrace.api.Message;
 import io.millrace.api.Prompt;
 import io.millrace.api.RequestCheck;
+import io.millrace.api.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +20,16 @@ final class PromptReader {
 
     /** What clients write, and what chat templates know. */
     private static final Map<String, String> ROLES =
-            Map.of("system", "system", "developer", "system", "user", "user", "assistant", "assistant");
+            Map.of("system", "system", "developer", "system", "user", "user", "assistant", "assistant", "tool", "tool");
 
     private static final String SHAPES = "must be a string, an array of one string, or an array of token ids";
 
     private final Faults faults;
+    private final ToolReader tools;
 
-    PromptReader(Faults faults) {
+    PromptReader(Faults faults, ToolReader tools) {
         this.faults = faults;
+        this.tools = tools;
     }
 
     Prompt chat(Fields body, Limits limits) {
@@ -40,7 +43,7 @@ final class PromptReader {
             String path = "messages[" + i + "]";
             body.object(path, array.get(i)).ifPresent(object -> messages.add(message(object, path)));
         }
-        return new Prompt.Chat(messages);
+        return new Prompt.Chat(messages, tools.tools(body));
     }
 
     Prompt completion(Fields body) {
@@ -56,15 +59,32 @@ final class PromptReader {
         FieldRules.MESSAGE.check(fields);
         String role = ROLES.get(fields.text("role", ""));
         if (role == null) {
-            faults.add(fields.path("role"), "must be one of system, developer, user, assistant");
+            faults.add(fields.path("role"), "must be one of system, developer, user, assistant, tool");
             role = "";
         }
-        return new Message(role, content(fields));
+        List<ToolCall> calls = calls(fields, role);
+        String called = fields.text("tool_call_id", "");
+        if (role.equals("tool") != !called.isEmpty()) {
+            faults.add(fields.path("tool_call_id"), "must come with role tool, and only there");
+        }
+        return new Message(role, content(fields, !calls.isEmpty()), calls, called);
     }
 
-    private String content(Fields message) {
+    private List<ToolCall> calls(Fields message, String role) {
+        List<ToolCall> calls = tools.calls(message);
+        if (!calls.isEmpty() && !role.equals("assistant")) {
+            faults.add(message.path("tool_calls"), "must come with role assistant only");
+        }
+        return calls;
+    }
+
+    /** @param optional whether there may be none: beside tool calls */
+    private String content(Fields message, boolean optional) {
         String path = message.path("content");
         JsonNode content = message.value("content").orElse(null);
+        if (content == null && optional) {
+            return "";
+        }
         if (content instanceof ArrayNode parts && !parts.isEmpty()) {
             return IntStream.range(0, parts.size())
                     .mapToObj(i -> part(message, parts.get(i), path + "[" + i + "]"))

@@ -26,10 +26,12 @@ public final class RequestDecoder {
 
     private final Limits limits;
     private final JsonBody json;
+    private final ToolReader tools;
 
     public RequestDecoder(Limits limits) {
         this.limits = limits;
         this.json = new JsonBody(limits);
+        this.tools = new ToolReader(limits, json);
     }
 
     /**
@@ -48,8 +50,8 @@ public final class RequestDecoder {
         Fields body = new Fields(object, "", faults);
         FieldRules.of(endpoint).check(body);
         Prompt prompt = switch (endpoint) {
-            case CHAT_COMPLETIONS -> new PromptReader(faults).chat(body, limits);
-            case COMPLETIONS -> new PromptReader(faults).completion(body);
+            case CHAT_COMPLETIONS -> new PromptReader(faults, tools).chat(body, limits);
+            case COMPLETIONS -> new PromptReader(faults, tools).completion(body);
         };
         Fields streamOptions = body.inner("stream_options");
         FieldRules.STREAM_OPTIONS.check(streamOptions);

@@ -1,8 +1,10 @@
 package io.millrace.openai;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.api.TokenEvent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,10 +13,13 @@ public final class WholeCompletion {
 
     private final Endpoint endpoint;
     private final long createdSeconds;
+    private final ToolCallParser parser;
     private final StringBuilder text = new StringBuilder();
+    private final List<OutputPart.Call> calls = new ArrayList<>();
     private TokenEvent.Accepted accepted = new TokenEvent.Accepted("", "", 0);
 
-    public WholeCompletion(Endpoint endpoint, long createdSeconds) {
+    public WholeCompletion(Endpoint endpoint, long createdSeconds, ToolCallParser parser) {
+        this.parser = parser;
         this.endpoint = endpoint;
         this.createdSeconds = createdSeconds;
     }
@@ -25,7 +30,7 @@ public final class WholeCompletion {
         for (TokenEvent event : events) {
             switch (event) {
                 case TokenEvent.Accepted first -> accepted = first;
-                case TokenEvent.Token token -> text.append(token.text());
+                case TokenEvent.Token token -> take(parser.add(token.text()));
                 case TokenEvent.Finished finished -> answer = Optional.of(finish(finished));
                 case TokenEvent.Rejected rejected -> answer = Optional.of(JsonAnswer.error(rejected.rejection()));
             }
@@ -34,11 +39,21 @@ public final class WholeCompletion {
     }
 
     private JsonAnswer finish(TokenEvent.Finished finished) {
-        text.append(finished.text());
+        take(parser.add(finished.text()));
+        take(parser.end());
         return switch (Ending.of(finished)) {
             case Ending.Bad bad -> JsonAnswer.error(bad.rejection());
-            case Ending.Good good -> JsonAnswer.ok(body(good.finishReason(), finished));
+            case Ending.Good good -> JsonAnswer.ok(body(Ending.finishReason(good, parser), finished));
         };
+    }
+
+    private void take(List<OutputPart> parts) {
+        for (OutputPart part : parts) {
+            switch (part) {
+                case OutputPart.Text more -> text.append(more.text());
+                case OutputPart.Call call -> calls.add(call);
+            }
+        }
     }
 
     private ObjectNode body(String finishReason, TokenEvent.Finished finished) {
@@ -51,10 +66,7 @@ public final class WholeCompletion {
                 .put("model", accepted.model());
         ObjectNode choice = body.putArray("choices").addObject().put("index", 0);
         if (chat) {
-            choice.putObject("message")
-                    .put("role", "assistant")
-                    .put("content", text.toString())
-                    .putNull("refusal");
+            message(choice.putObject("message"));
         } else {
             choice.put("text", text.toString());
         }
@@ -62,5 +74,17 @@ public final class WholeCompletion {
         body.set("usage", Ending.usage(finished.usage()));
         Ending.ours(finished.tier()).ifPresent(ours -> body.set("millrace", ours));
         return body;
+    }
+
+    /** An answer that only calls tools has no content. */
+    private void message(ObjectNode message) {
+        boolean silent = text.isEmpty() && !calls.isEmpty();
+        message.put("role", "assistant")
+                .put("content", silent ? null : text.toString())
+                .putNull("refusal");
+        if (!calls.isEmpty()) {
+            ArrayNode array = message.putArray("tool_calls");
+            calls.forEach(call -> array.add(Ending.call(accepted.handle(), call)));
+        }
     }
 }

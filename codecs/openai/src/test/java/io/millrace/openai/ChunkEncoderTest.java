@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.FinishReason;
+import io.millrace.api.Limits;
 import io.millrace.api.Rejection;
 import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
@@ -24,7 +25,7 @@ class ChunkEncoderTest {
 
     @Test
     void aChatIsARoleThenTextThenAReasonThenDone() {
-        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, false, 0);
+        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, false, 0, noTools());
         assertEquals(chat("0", "{\"role\":\"assistant\",\"content\":\"\"}", "null"), encode(encoder, ACCEPTED));
         assertEquals(
                 chat("1", "{\"content\":\"\\\"\\n\\u0000 é 😀\"}", "null"),
@@ -35,7 +36,7 @@ class ChunkEncoderTest {
 
     @Test
     void aTextCompletionHasNoRoleAndIsOtherwiseTheSame() {
-        ChunkEncoder encoder = new ChunkEncoder(Endpoint.COMPLETIONS, CREATED, false, 0);
+        ChunkEncoder encoder = new ChunkEncoder(Endpoint.COMPLETIONS, CREATED, false, 0, noTools());
         String head = "{\"id\":\"cmpl-" + DIGEST + "\",\"object\":\"text_completion\",\"created\":1700000000,"
                 + "\"model\":\"smol\\\"lm\",\"choices\":[{\"index\":0,\"text\":\"";
         assertEquals("", encode(encoder, ACCEPTED));
@@ -50,7 +51,7 @@ class ChunkEncoderTest {
 
     @Test
     void usageComesBeforeDoneAndIsNullUntilThen() {
-        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, true, 4);
+        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, true, 4, noTools());
         assertEquals("", encode(encoder, ACCEPTED));
         String finish = chat("5", "{}", "\"stop\"").replace("]}\n", "],\"usage\":null}\n");
         String usage = "id: h-1:5\ndata: " + chatHead()
@@ -117,8 +118,53 @@ class ChunkEncoderTest {
                 encode(accepted(), token(1, "a"), failed));
     }
 
+    private static final List<String> CALLING = List.of(
+            "Let me see.",
+            "\n<tool",
+            "_call>{\"name\": \"weather\", \"argu",
+            "ments\": {\"city\": \"Graz\"}}",
+            "</tool_call>");
+
+    @Test
+    void aToolCallIsOneDeltaAndTheReasonOfTheEnd() {
+        assertEquals(calling(0), encodeCalling(0));
+    }
+
+    @Test
+    void aResumptionAmidACallGetsTheWholeCall() {
+        for (int seen = 1; seen < 5; seen++) {
+            assertEquals(calling(seen), encodeCalling(seen), "after event " + seen);
+        }
+        assertEquals(chat("6", "{}", "\"tool_calls\"") + "data: [DONE]\n\n", encodeCalling(5));
+    }
+
+    private static String calling(long after) {
+        String call = "{\"tool_calls\":[{\"id\":\"" + CompletionId.ofCall("h-1", 0) + "\",\"type\":\"function\","
+                + "\"function\":{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Graz\\\"}\"},\"index\":0}]}";
+        return (after == 0 ? chat("0", "{\"role\":\"assistant\",\"content\":\"\"}", "null") : "")
+                + (after == 0 ? chat("1", "{\"content\":\"Let me see.\"}", "null") : "")
+                + chat("5", call, "null")
+                + chat("6", "{}", "\"tool_calls\"")
+                + "data: [DONE]\n\n";
+    }
+
+    /** All events, each in a call of its own. */
+    private static String encodeCalling(long after) {
+        ToolCallParser parser = ToolCallParser.of(true, Limits.DEFAULTS);
+        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, false, after, parser);
+        StringBuilder all = new StringBuilder(encode(encoder, ACCEPTED));
+        for (int i = 0; i < CALLING.size(); i++) {
+            all.append(encode(encoder, token(i + 1, CALLING.get(i))));
+        }
+        return all.append(encode(encoder, finished(6, FinishReason.STOP, ""))).toString();
+    }
+
+    private static ToolCallParser noTools() {
+        return ToolCallParser.of(false, Limits.DEFAULTS);
+    }
+
     private static ChunkEncoder accepted() {
-        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, false, 0);
+        ChunkEncoder encoder = new ChunkEncoder(Endpoint.CHAT_COMPLETIONS, CREATED, false, 0, noTools());
         encode(encoder, ACCEPTED);
         return encoder;
     }

@@ -49,7 +49,16 @@ class RefusedBodiesTest {
                     'stream_options':{'a':1}               | stream_options.a     | stream_options.a is not a field that this server supports
                     'n':2                                  | n                    | n is supported as 1 only
                     'logprobs':true                        | logprobs             | logprobs is supported as false only
-                    'tools':[{'type':'function'}]          | tools                | tools is supported as [] only
+                    'tools':{}                             | tools                | tools must be an array
+                    'tools':[{'type':'web_search'}]        | tools[0].type        | tools[0].type must be "function"
+                    'tools':[{'type':'function'}]          | tools[0].function.name | tools[0].function.name must have 1 to 64 letters, digits, underscores or hyphens
+                    'tools':[{'type':'function','function':{'name':'a b'}}] | tools[0].function.name | tools[0].function.name must have 1 to 64 letters, digits, underscores or hyphens
+                    'tools':[{'type':'function','function':{'name':'a','strict':true}}] | tools[0].function.strict | tools[0].function.strict is supported as false only
+                    'tools':[{'type':'function','function':{'name':'a','parameters':[]}}] | tools[0].function.parameters | tools[0].function.parameters must be an object
+                    'tools':[{'type':'function','function':{'name':'a'}},{'type':'function','function':{'name':'a'}}] | tools[1].function.name | tools[1].function.name is the name of an earlier tool, too
+                    'tools':[{'type':'function','function':{'name':'a'}}],'parallel_tool_calls':false | parallel_tool_calls | parallel_tool_calls is supported as true only where tools are given
+                    'tool_choice':'required'               | tool_choice          | tool_choice is supported as "auto" or "none" only: no model here can be made to call
+                    'tool_choice':{'type':'function','function':{'name':'a'}} | tool_choice | tool_choice is supported as "auto" or "none" only: no model here can be made to call
                     'response_format':{'type':'json_object'} | response_format    | response_format is supported as {"type":"text"} only
                     'temprature':1                         | temprature           | temprature is not a field that this server supports
                     'a b':1                                | *                    | * is not a field that this server supports
@@ -66,7 +75,8 @@ class RefusedBodiesTest {
                     {'messages':[]}                                | messages
                     {'messages':['hi']}                            | messages[0]
                     {'messages':[{'content':'hi'}]}                | messages[0].role
-                    {'messages':[{'role':'tool','content':'hi'}]}  | messages[0].role
+                    {'messages':[{'role':'tool','content':'hi'}]}  | messages[0].tool_call_id
+                    {'messages':[{'role':'user','content':'hi','tool_call_id':'c'}]}  | messages[0].tool_call_id
                     {'messages':[{'role':'user'}]}                 | messages[0].content
                     {'messages':[{'role':'user','content':7}]}     | messages[0].content
                     {'messages':[{'role':'user','content':[]}]}    | messages[0].content
@@ -74,7 +84,11 @@ class RefusedBodiesTest {
                     {'messages':[{'role':'user','content':['hi']}]}        | messages[0].content[0]
                     {'messages':[{'role':'user','content':[{'type':'image_url'}]}]} | messages[0].content[0].type
                     {'messages':[{'role':'user','content':[{'type':'text'}]}]}      | messages[0].content[0].text
-                    {'messages':[{'role':'assistant','content':'','tool_calls':[{}]}]} | messages[0].tool_calls
+                    {'messages':[{'role':'assistant','content':'','tool_calls':[{}]}]} | messages[0].tool_calls[0].function.name
+                    {'messages':[{'role':'assistant','tool_calls':[{'function':{'name':'a','arguments':'['}}]}]} | messages[0].tool_calls[0].function.arguments
+                    {'messages':[{'role':'assistant','tool_calls':[{'function':{'name':'a','arguments':{}}}]}]} | messages[0].tool_calls[0].function.arguments
+                    {'messages':[{'role':'assistant','tool_calls':[{'type':'custom','function':{'name':'a'}}]}]} | messages[0].tool_calls[0].type
+                    {'messages':[{'role':'user','content':'','tool_calls':[{'function':{'name':'a'}}]}]} | messages[0].tool_calls
                     """)
     void aBadMessageIsNamedWithItsIndex(String body, String field) {
         assertEquals(field, refusal(CHAT_COMPLETIONS, body).field());
@@ -142,6 +156,10 @@ class RefusedBodiesTest {
         assertEquals(
                 "stop has 17 strings; the limit is 16",
                 refusal(CHAT_COMPLETIONS, chatWith("'stop':[" + stops + "]")).message());
+        String tools = "{},".repeat(128) + "{}";
+        assertEquals(
+                "tools has 129 elements; the limit is 128",
+                refusal(CHAT_COMPLETIONS, chatWith("'tools':[" + tools + "]")).message());
         String messages = "{'role':'user','content':''},".repeat(1024) + "{'role':'user','content':''}";
         assertEquals(
                 "messages has 1025 messages; it must have 1 to 1024",

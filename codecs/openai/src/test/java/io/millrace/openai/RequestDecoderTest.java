@@ -12,7 +12,10 @@ import io.millrace.api.Message;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.SamplingParams;
+import io.millrace.api.Tool;
+import io.millrace.api.ToolCall;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,5 +130,35 @@ class RequestDecoderTest {
 
     private static Prompt prompt(String json) {
         return call(COMPLETIONS, "{'prompt':" + json + "}").request().prompt();
+    }
+
+    @Test
+    void toolsAndTheirCallsAndResultsReachThePrompt() {
+        String tool =
+                "{'type':'function','function':{'name':'weather','parameters':{'type':'object','x':[1,2.5,null]}}}";
+        String messages = "{'role':'assistant','content':null,'tool_calls':[{'id':'c-1','type':'function','index':0,"
+                + "'function':{'name':'weather','arguments':'{\\'city\\':{\\'n\\':1}}'}}]},"
+                + "{'role':'tool','tool_call_id':'c-1','content':'sunny'}";
+        Prompt.Chat chat =
+                (Prompt.Chat) call(CHAT_COMPLETIONS, "{'messages':[" + messages + "],'tools':[" + tool + "]}")
+                        .request()
+                        .prompt();
+        List<ToolCall> calls = List.of(new ToolCall("c-1", "weather", Map.of("city", Map.of("n", 1))));
+        assertEquals(
+                List.of(new Message("assistant", "", calls, ""), new Message("tool", "sunny", List.of(), "c-1")),
+                chat.messages());
+        assertEquals(
+                "[{type=function, function={name=weather, parameters={type=object, x=[1, 2.5, null]}}}]",
+                chat.tools().stream().map(Tool::definition).toList().toString());
+    }
+
+    @Test
+    void withToolChoiceNoneTheModelIsToldOfNoTools() {
+        String tool = "'tools':[{'type':'function','function':{'name':'weather'}}]";
+        assertTrue(call(CHAT_COMPLETIONS, chatWith(tool)).offersTools());
+        assertTrue(
+                call(CHAT_COMPLETIONS, chatWith(tool + ",'tool_choice':'auto'")).offersTools());
+        assertFalse(
+                call(CHAT_COMPLETIONS, chatWith(tool + ",'tool_choice':'none'")).offersTools());
     }
 }

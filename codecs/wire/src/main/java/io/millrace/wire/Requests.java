@@ -52,7 +52,11 @@ public final class Requests {
                         generate.getGeneratedList())));
     }
 
-    /** The seed always travels, so that a request means the same wherever it is run. */
+    /**
+     * The seed always travels, so that a request means the same wherever it is run.
+     *
+     * @throws IllegalArgumentException where it is about tools
+     */
     public static Generate toWire(Request request) {
         Generate.Builder generate = Generate.newBuilder()
                 .setModel(request.model())
@@ -62,7 +66,7 @@ public final class Requests {
                 .setIgnoreEos(request.ignoreEos())
                 .addAllGenerated(request.generated());
         switch (request.prompt()) {
-            case Prompt.Chat chat -> generate.setChat(toWire(chat.messages()));
+            case Prompt.Chat chat -> generate.setChat(toWire(chat));
             case Prompt.Text text -> generate.setText(text.text());
             case Prompt.Tokens tokens ->
                 generate.setTokenIds(TokenIds.newBuilder()
@@ -148,9 +152,12 @@ public final class Requests {
                 .build();
     }
 
-    private static Chat toWire(List<Message> messages) {
+    private static Chat toWire(Prompt.Chat chat) {
+        if (chat.aboutTools()) {
+            throw new IllegalArgumentException("tools travel over HTTP only: this protocol has no fields for them");
+        }
         return Chat.newBuilder()
-                .addAllMessages(messages.stream()
+                .addAllMessages(chat.messages().stream()
                         .map(m -> io.millrace.wire.v1.Message.newBuilder()
                                 .setRole(m.role())
                                 .setContent(m.content())

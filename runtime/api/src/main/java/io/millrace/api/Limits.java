@@ -35,6 +35,8 @@ import java.time.Duration;
  * @param maxStopStrings      stop strings of one request; more is INVALID_REQUEST
  * @param maxStopLength       characters of one stop string; more is INVALID_REQUEST
  * @param maxMessages         messages of one chat; more is INVALID_REQUEST
+ * @param maxTools            functions that one request offers, and calls that one message has; more is INVALID_REQUEST
+ * @param maxToolCallLength   characters of a tool call in the output; a longer one stays text
  * @param maxTemplateOutput   characters that a chat template may write; more is INVALID_REQUEST
  * @param templateTimeout     how long a chat template may run; then INVALID_REQUEST
  * @param idleTimeout         how long a connection may carry nothing; then it is closed
@@ -70,6 +72,8 @@ public record Limits(
         int maxStopStrings,
         int maxStopLength,
         int maxMessages,
+        int maxTools,
+        int maxToolCallLength,
         int maxTemplateOutput,
         Duration templateTimeout,
         Duration idleTimeout,
@@ -106,6 +110,8 @@ public record Limits(
             16,
             256,
             1024,
+            128,
+            64 * 1024,
             1024 * 1024,
             Duration.ofMillis(500),
             Duration.ofSeconds(60),

@@ -81,6 +81,8 @@ final class SimulatedNode {
                 limits.maxStopStrings(),
                 limits.maxStopLength(),
                 limits.maxMessages(),
+                limits.maxTools(),
+                limits.maxToolCallLength(),
                 limits.maxTemplateOutput(),
                 limits.templateTimeout(),
                 limits.idleTimeout(),

@@ -2,10 +2,13 @@ package io.millrace.text;
 
 import io.millrace.api.Limits;
 import io.millrace.api.Message;
+import io.millrace.api.PlainValues;
 import io.millrace.api.Prompt;
 import io.millrace.api.Rejection;
 import io.millrace.api.Request;
 import io.millrace.api.RequestCheck;
+import io.millrace.api.Tool;
+import io.millrace.api.ToolCall;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,22 +38,23 @@ public final class PromptEncoder {
             return new Outcome.Refused<>(badStop.get());
         }
         return switch (request.prompt()) {
-            case Prompt.Chat chat -> encodeChat(chat.messages());
+            case Prompt.Chat chat -> encodeChat(chat);
             case Prompt.Text text -> encodeText(text.text());
             case Prompt.Tokens tokens -> checkIds(tokens.ids());
         };
     }
 
-    private Outcome<int[]> encodeChat(List<Message> messages) {
-        Optional<Rejection> badCount = RequestCheck.messages("messages", messages.size(), limits);
+    private Outcome<int[]> encodeChat(Prompt.Chat chat) {
+        Optional<Rejection> badCount =
+                RequestCheck.messages("messages", chat.messages().size(), limits);
         if (badCount.isPresent()) {
             return new Outcome.Refused<>(badCount.get());
         }
-        long length = messages.stream().mapToLong(m -> m.content().length()).sum();
+        long length = chat.characters();
         if (length > longestText()) {
             return tooLong("messages", length);
         }
-        return template.render(messages.stream().map(this::fenced).toList()).then(this::encodeLayout);
+        return template.render(fenced(chat)).then(this::encodeLayout);
     }
 
     private Outcome<int[]> encodeLayout(String text) {
@@ -98,8 +102,22 @@ public final class PromptEncoder {
                         + longestText());
     }
 
+    private Prompt.Chat fenced(Prompt.Chat chat) {
+        return new Prompt.Chat(
+                chat.messages().stream().map(this::fenced).toList(),
+                chat.tools().stream()
+                        .map(tool -> new Tool(PlainValues.mapStrings(tool.definition(), this::fenced)))
+                        .toList());
+    }
+
     private Message fenced(Message message) {
-        return new Message(fenced(message.role()), fenced(message.content()));
+        List<ToolCall> calls = message.toolCalls().stream().map(this::fenced).toList();
+        return new Message(fenced(message.role()), fenced(message.content()), calls, fenced(message.toolCallId()));
+    }
+
+    private ToolCall fenced(ToolCall call) {
+        return new ToolCall(
+                fenced(call.id()), fenced(call.name()), PlainValues.mapStrings(call.arguments(), this::fenced));
     }
 
     private String fenced(String text) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.Limits;
 import io.millrace.api.Message;
+import io.millrace.api.Prompt;
 import io.millrace.api.TokenizerSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,23 +31,24 @@ class ChatTemplateTest {
         assertEquals(
                 "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
                         + "<|im_start|>user\n Hi\n<|im_end|>\n<|im_start|>assistant\n",
-                text(template.render(List.of(USER))));
+                text(template.render(new Prompt.Chat(List.of(USER)))));
         assertEquals(
                 "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n Hi\n<|im_end|>\n<|im_start|>assistant\n",
-                text(template.render(List.of(SYSTEM, USER))));
+                text(template.render(new Prompt.Chat(List.of(SYSTEM, USER)))));
     }
 
     @Test
     void aFileWithoutATemplateGetsChatMlWhereItKnowsItsMarks() {
         ChatTemplate template = ChatTemplate.of(Specs.bytes("gpt-2", false, "<|im_start |>"), Limits.DEFAULTS, () -> 0);
         assertEquals(
-                "<|im_start|>user\n Hi\n<|im_end|>\n<|im_start|>assistant\n", text(template.render(List.of(USER))));
+                "<|im_start|>user\n Hi\n<|im_end|>\n<|im_start|>assistant\n",
+                text(template.render(new Prompt.Chat(List.of(USER)))));
     }
 
     @Test
     void aModelThatWasNotTrainedToChatReadsTheTextAlone() {
         ChatTemplate template = ChatTemplate.of(Specs.bytes("gpt-2", false), Limits.DEFAULTS, () -> 0);
-        assertEquals("Be brief.\n Hi\n\n", text(template.render(List.of(SYSTEM, USER))));
+        assertEquals("Be brief.\n Hi\n\n", text(template.render(new Prompt.Chat(List.of(SYSTEM, USER)))));
     }
 
     @Test
@@ -238,7 +240,7 @@ class ChatTemplateTest {
         List<Callable<String>> tasks = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
             Message message = new Message("user", "message " + i);
-            tasks.add(() -> text(template.render(List.of(SYSTEM, message))));
+            tasks.add(() -> text(template.render(new Prompt.Chat(List.of(SYSTEM, message)))));
         }
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<String>> results = threads.invokeAll(tasks);
@@ -271,11 +273,12 @@ class ChatTemplateTest {
     }
 
     private static String rendered(String source, Message... messages) {
-        return text(template(source, Limits.DEFAULTS).render(List.of(messages)));
+        return text(template(source, Limits.DEFAULTS).render(new Prompt.Chat(List.of(messages))));
     }
 
     private static String refused(String source, Limits limits, Message... messages) {
-        return assertInstanceOf(Outcome.Refused.class, template(source, limits).render(List.of(messages)))
+        return assertInstanceOf(
+                        Outcome.Refused.class, template(source, limits).render(new Prompt.Chat(List.of(messages))))
                 .rejection()
                 .message();
     }

@@ -46,7 +46,7 @@ class GoldenTokensTest {
 
     private static void check(Golden golden, ChatTemplate template, PromptEncoder encoder, Tokenizer tokenizer) {
         if (golden.prompt instanceof Prompt.Chat chat) {
-            assertEquals(golden.rendered, done(template.render(chat.messages())));
+            assertEquals(golden.rendered, done(template.render(chat)));
         }
         Request request = new Request("", golden.prompt, SamplingParams.GREEDY, 0, List.of());
         assertArrayEquals(golden.promptIds, (int[]) done(encoder.encode(request)));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.hubspot.jinjava.tree.Node;
 import io.millrace.api.Limits;
 import io.millrace.api.Message;
+import io.millrace.api.Prompt;
 import io.millrace.api.Rejection;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +111,8 @@ class TemplateSandboxTest {
         Message hello = new Message("user", "secret");
         assertEquals(
                 "messages: the chat template ran longer than 500 ms",
-                rejection(slow.render(List.of(hello, hello, hello))).message());
+                rejection(slow.render(new Prompt.Chat(List.of(hello, hello, hello))))
+                        .message());
 
         ChatTemplate endless = ChatTemplateTest.template(
                 "{% if messages[0].role == 'bad' %}{{ messages[0].content.nonsense() }}{% endif %}"
@@ -119,11 +121,14 @@ class TemplateSandboxTest {
         Message large = new Message("user", "s".repeat(Limits.DEFAULTS.maxTemplateOutput() + 1));
         assertEquals(
                 "messages: the chat template wrote more than 1048576 characters",
-                rejection(endless.render(List.of(large))).message());
+                rejection(endless.render(new Prompt.Chat(List.of(large)))).message());
         assertEquals(
                 "messages: the chat template cannot lay them out",
-                rejection(endless.render(List.of(new Message("bad", "secret")))).message());
-        assertEquals("messages", rejection(endless.render(List.of(large))).field());
+                rejection(endless.render(new Prompt.Chat(List.of(new Message("bad", "secret")))))
+                        .message());
+        assertEquals(
+                "messages",
+                rejection(endless.render(new Prompt.Chat(List.of(large)))).field());
     }
 
     private static String run(String source, BooleanSupplier late) {

@@ -1,7 +1,6 @@
 package io.millrace.verticles.app;
 
 import io.millrace.api.Limits;
-import io.millrace.api.Message;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.TokenizerSpec;
@@ -84,11 +83,7 @@ final class TextModel implements ServedModel {
     private static long characters(Prompt prompt) {
         return switch (prompt) {
             case Prompt.Text text -> text.text().length();
-            case Prompt.Chat chat ->
-                chat.messages().stream()
-                        .map(Message::content)
-                        .mapToLong(String::length)
-                        .sum();
+            case Prompt.Chat chat -> chat.characters();
             case Prompt.Tokens tokens -> 0;
         };
     }

@@ -98,6 +98,7 @@ final class Tiers {
                         config.maxPromptTokens(),
                         config.maxAnswerTokens(),
                         config.maxTurns(),
+                        config.tools() == Edge.Tools.EDGE,
                         words(config.keywords()));
             case CONFIDENCE -> TierPolicy.confidence(config.firstTokens(), config.minLogProb());
             case ALWAYS -> TierPolicy.always();

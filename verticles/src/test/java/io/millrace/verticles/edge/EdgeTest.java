@@ -75,7 +75,7 @@ class EdgeTest {
 
     @Test
     void rulesPartShortPromptsFromLongOnes() throws Exception {
-        start(CountingStage.UNLIMITED, CountingStage.UNLIMITED, new Rules(10, 0, 0, List.of()));
+        start(CountingStage.UNLIMITED, CountingStage.UNLIMITED, new Rules(10, 0, 0, true, List.of()));
         answered(Tier.EDGE, 10, 4, ask(10, 4));
         answered(Tier.CENTER, 11, 4, ask(11, 4));
         assertEquals(1, tiers.requests("center", "long_prompt"));
@@ -268,7 +268,7 @@ class EdgeTest {
     void whatAFullEdgeWouldHaveKeptTheCenterComputes() throws Exception {
         tiers = new TwoTiers(SMALL, 0);
         tiers.startCenter(Limits.DEFAULTS, CountingStage.UNLIMITED);
-        tiers.startEdge(new Rules(0, 0, 0, List.of()));
+        tiers.startEdge(new Rules(0, 0, 0, true, List.of()));
         List<Reader> readers = IntStream.range(0, 6).mapToObj(i -> ask(3, 4)).toList();
         eventually("the others are with the center", () -> tiers.requests("center", "edge_full") >= 3);
         tiers.edgeStage.allow(CountingStage.UNLIMITED);

@@ -22,10 +22,17 @@ public final class CountingProvider implements ModelRunnerProvider {
     static final int VOCABULARY = 8192;
     static final int END = 256;
     private static final Map<String, ModelStage> STAGES = new ConcurrentHashMap<>();
+    private static final Map<String, String> TEMPLATES = new ConcurrentHashMap<>();
 
     /** From now on {@code model}, which begins with {@code random:}, is this stage. */
     public static void serve(String model, ModelStage stage) {
         STAGES.put(model, stage);
+    }
+
+    /** As {@link #serve(String, ModelStage)}, of a model with a chat template. */
+    public static void serve(String model, ModelStage stage, String chatTemplate) {
+        TEMPLATES.put(model, chatTemplate);
+        serve(model, stage);
     }
 
     @Override
@@ -42,7 +49,7 @@ public final class CountingProvider implements ModelRunnerProvider {
         }
         return new LoadedModel(
                 new ModelManifest(name, 1, 1, 1, 1, 1, 1, VOCABULARY, 8192, 1, 1, false, true, false),
-                tokenizer(),
+                tokenizer(Optional.ofNullable(TEMPLATES.get(name))),
                 List.of(stage),
                 true,
                 false,
@@ -53,7 +60,7 @@ public final class CountingProvider implements ModelRunnerProvider {
     }
 
     /** Every byte is a token; so are the end and, up to the vocabulary's size, numbers that no text holds. */
-    static TokenizerSpec tokenizer() {
+    static TokenizerSpec tokenizer(Optional<String> chatTemplate) {
         List<String> tokens = new ArrayList<>();
         List<Integer> types = new ArrayList<>();
         int spare = 0x100;
@@ -68,6 +75,6 @@ public final class CountingProvider implements ModelRunnerProvider {
             tokens.add("<" + tokens.size() + ">");
             types.add(1);
         }
-        return new TokenizerSpec("gpt2", "gpt-2", tokens, types, List.of(), -1, END, -1, false, Optional.empty());
+        return new TokenizerSpec("gpt2", "gpt-2", tokens, types, List.of(), -1, END, -1, false, chatTemplate);
     }
 }

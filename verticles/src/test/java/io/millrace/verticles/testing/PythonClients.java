@@ -11,6 +11,10 @@ public record PythonClients(Node node) {
         return run("openai_client.py", List.of("http://127.0.0.1:" + node.httpPort() + "/v1"), more);
     }
 
+    public ExternalProgram.Result openAiTools(String scenario) throws Exception {
+        return run("openai_tools.py", List.of("http://127.0.0.1:" + node.httpPort() + "/v1", scenario));
+    }
+
     /** @param host localhost or 127.0.0.1: the certificate has both */
     public ExternalProgram.Result quic(String host, String... more) throws Exception {
         String certificate = node.certificatePem().toString();

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,7 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ResumingLoad implements AutoCloseable {
     private static final Vocabulary VOCABULARY =
-            Tokenizer.of(CountingProvider.tokenizer()).vocabulary();
+            Tokenizer.of(CountingProvider.tokenizer(Optional.empty())).vocabulary();
     private static final ClientOptions OPTIONS = ClientOptions.DEFAULTS
             .withApiKey(ServedCluster.KEY)
             .withTrust(new ClientOptions.Trust.Everything())

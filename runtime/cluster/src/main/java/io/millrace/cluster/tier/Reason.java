@@ -9,6 +9,7 @@ public enum Reason {
     LONG_PROMPT,
     LONG_ANSWER,
     MANY_TURNS,
+    TOOLS,
     KEYWORD,
     /** The light model's first tokens were likely enough. */
     SURE,

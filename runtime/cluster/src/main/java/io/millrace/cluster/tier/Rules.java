@@ -10,17 +10,20 @@ public final class Rules implements TierPolicy {
     private final int maxPromptTokens;
     private final int maxAnswerTokens;
     private final int maxTurns;
+    private final boolean keepsTools;
     private final Optional<Pattern> keywords;
 
     /**
      * @param maxPromptTokens 0: any, as of the two others
      * @param maxAnswerTokens that a client may ask for; one that does not say how many is not sent on by this
+     * @param keepsTools      whether chats with tools may stay
      * @param keywords        words of tasks that the light model is not up to, in any case; none of them may be empty
      */
-    public Rules(int maxPromptTokens, int maxAnswerTokens, int maxTurns, List<String> keywords) {
+    public Rules(int maxPromptTokens, int maxAnswerTokens, int maxTurns, boolean keepsTools, List<String> keywords) {
         this.maxPromptTokens = maxPromptTokens;
         this.maxAnswerTokens = maxAnswerTokens;
         this.maxTurns = maxTurns;
+        this.keepsTools = keepsTools;
         this.keywords = keywords.isEmpty() ? Optional.empty() : Optional.of(anyOf(keywords));
     }
 
@@ -34,6 +37,9 @@ public final class Rules implements TierPolicy {
         }
         if (exceeds(asked.turns(), maxTurns)) {
             return new Verdict.Escalate(Reason.MANY_TURNS);
+        }
+        if (asked.tools() && !keepsTools) {
+            return new Verdict.Escalate(Reason.TOOLS);
         }
         boolean named =
                 keywords.filter(words -> words.matcher(asked.task()).find()).isPresent();

@@ -8,15 +8,17 @@ import io.millrace.api.Message;
 import io.millrace.api.Prompt;
 import io.millrace.api.Request;
 import io.millrace.api.SamplingParams;
+import io.millrace.api.Tool;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TierPolicyTest {
-    private static final Rules RULES = new Rules(100, 50, 2, List.of("prove", "step by step"));
+    private static final Rules RULES = new Rules(100, 50, 2, false, List.of("prove", "step by step"));
 
     private static Asked asked(int promptTokens, int maxTokens, int turns, String task) {
-        return new Asked(promptTokens, maxTokens, turns, task);
+        return new Asked(promptTokens, maxTokens, turns, false, task);
     }
 
     private static Verdict keep(Reason reason) {
@@ -42,14 +44,26 @@ class TierPolicyTest {
     }
 
     @Test
+    void aChatWithToolsIsSentOnUnlessTheyMayStay() {
+        Tool tool = new Tool(Map.of("type", "function", "function", Map.of("name", "weather")));
+        List<Message> user = List.of(new Message("user", "Hello"));
+        List<Message> called = List.of(new Message("user", "Hello"), new Message("tool", "sunny"));
+        for (Prompt chat : List.of(new Prompt.Chat(user, List.of(tool)), new Prompt.Chat(called))) {
+            Asked asked = Asked.of(new Request("", chat, SamplingParams.GREEDY, 7, List.of()), 30);
+            assertEquals(escalate(Reason.TOOLS), RULES.judge(asked));
+            assertEquals(keep(Reason.SIMPLE), new Rules(0, 0, 0, true, List.of()).judge(asked));
+        }
+    }
+
+    @Test
     void aKeywordIsAWholeWord() {
         assertEquals(keep(Reason.SIMPLE), RULES.judge(asked(1, 1, 1, "How do I improve? Proven ways?")));
-        assertEquals(keep(Reason.SIMPLE), new Rules(0, 0, 0, List.of("a.b")).judge(asked(1, 1, 1, "axb")));
+        assertEquals(keep(Reason.SIMPLE), new Rules(0, 0, 0, true, List.of("a.b")).judge(asked(1, 1, 1, "axb")));
     }
 
     @Test
     void aRuleOfZeroIsOff() {
-        assertEquals(keep(Reason.SIMPLE), new Rules(0, 0, 0, List.of()).judge(asked(9999, 9999, 99, "prove")));
+        assertEquals(keep(Reason.SIMPLE), new Rules(0, 0, 0, true, List.of()).judge(asked(9999, 9999, 99, "prove")));
     }
 
     @Test
@@ -100,13 +114,13 @@ class TierPolicyTest {
                 new Message("assistant", "Hi"),
                 new Message("user", "Bye")));
         Asked asked = Asked.of(new Request("", chat, SamplingParams.GREEDY, 7, List.of()), 30);
-        assertEquals(new Asked(30, 7, 2, "Bye"), asked);
+        assertEquals(new Asked(30, 7, 2, false, "Bye"), asked);
         assertFalse(asked.toString().contains("Bye"), "a prompt could end up in a log");
     }
 
     @Test
     void aPromptOfIdsHasNoTaskToRead() {
         Request request = new Request("", new Prompt.Tokens(new int[] {1, 2}), SamplingParams.GREEDY, 0, List.of());
-        assertEquals(new Asked(2, 0, 1, ""), Asked.of(request, 2));
+        assertEquals(new Asked(2, 0, 1, false, ""), Asked.of(request, 2));
     }
 }

@@ -66,6 +66,8 @@ final class ConfigCheck {
                     new Range("limits.max-stop-strings", 0, 1024),
                     new Range("limits.max-stop-length", 1, 1 << 16),
                     new Range("limits.max-messages", 1, 1 << 20),
+                    new Range("limits.max-tools", 0, 1 << 16),
+                    new Range("limits.max-tool-call-length", 64, 1 << 20),
                     new Range("limits.max-template-output", 1024, 1 << 28),
                     new Range("limits.template-timeout", 10, 60_000),
                     new Range("limits.idle-timeout", 1000, 86_400_000),

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param maxPromptTokens of {@link Policy#RULES}: a longer prompt goes to the center; 0: none does for that
  * @param maxAnswerTokens of RULES: who asks for more tokens goes to the center; 0: nobody does for that
  * @param maxTurns        of RULES: a chat with more messages of the user goes to the center; 0: none does for that
+ * @param tools           of RULES: where a chat with tools goes
  * @param keywords        of RULES: words, with commas between; a task that has one goes to the center
  * @param firstTokens     of {@link Policy#CONFIDENCE}: how many of the edge's tokens decide
  * @param minLogProb      of CONFIDENCE: their least mean log-probability that keeps a request
@@ -40,6 +41,7 @@ public record Edge(
         int maxPromptTokens,
         int maxAnswerTokens,
         int maxTurns,
+        Tools tools,
         String keywords,
         int firstTokens,
         double minLogProb,
@@ -63,6 +65,11 @@ public record Edge(
         NEVER
     }
 
+    public enum Tools {
+        EDGE,
+        CENTER
+    }
+
     public enum WithoutCenter {
         /** The edge computes them, from the token they had come to. */
         TAKE_OVER,
@@ -82,6 +89,7 @@ public record Edge(
             256,
             256,
             4,
+            Tools.CENTER,
             "",
             8,
             -1,

@@ -8,6 +8,7 @@ import io.millrace.openai.Endpoint;
 import io.millrace.openai.JsonAnswer;
 import io.millrace.openai.LastEventId;
 import io.millrace.openai.RequestDecoder;
+import io.millrace.openai.ToolCallParser;
 import io.millrace.openai.WholeCompletion;
 import io.millrace.verticles.stream.StreamLink;
 import io.millrace.verticles.stream.Streams;
@@ -81,7 +82,8 @@ final class GenerateCalls {
         Optional<LastEventId> seen = LastEventId.parse(header == null ? handle + ":0" : header)
                 .filter(id -> id.handle().equals(handle));
         boolean includeUsage = Boolean.parseBoolean(request.getParam("include_usage"));
-        resume(request.response(), endpoint.get(), includeUsage, seen, tenant);
+        boolean tools = Boolean.parseBoolean(request.getParam("tools"));
+        resume(request.response(), endpoint.get(), includeUsage, tools, seen, tenant);
     }
 
     private void start(HttpServerRequest request, Endpoint endpoint, String tenant, Decoded decoded) {
@@ -98,27 +100,36 @@ final class GenerateCalls {
                 } else if (seen == null) {
                     stream(response, endpoint, tenant, call);
                 } else {
-                    resume(response, endpoint, call.includeUsage(), LastEventId.parse(seen), tenant);
+                    resume(
+                            response,
+                            endpoint,
+                            call.includeUsage(),
+                            call.offersTools(),
+                            LastEventId.parse(seen),
+                            tenant);
                 }
             }
         }
     }
 
     private void whole(HttpServerResponse response, Endpoint endpoint, String tenant, Decoded.Call call) {
-        WholeTransport transport = new WholeTransport(response, new WholeCompletion(endpoint, now()));
+        WholeTransport transport =
+                new WholeTransport(response, new WholeCompletion(endpoint, now(), parser(call.offersTools())));
         transport.opened(streams.generate(call.request(), tenant, transport, StreamLink.UNLIMITED));
     }
 
     private void stream(HttpServerResponse response, Endpoint endpoint, String tenant, Decoded.Call call) {
-        ChunkEncoder encoder = new ChunkEncoder(endpoint, now(), call.includeUsage(), 0);
+        ChunkEncoder encoder = new ChunkEncoder(endpoint, now(), call.includeUsage(), 0, parser(call.offersTools()));
         SseTransport transport = new SseTransport(response, encoder, limits);
         transport.opened(streams.generate(call.request(), tenant, transport, StreamLink.UNLIMITED));
     }
 
+    /** Where there may be tool calls all that is held is read once more: the last event seen may stand amid a call. */
     private void resume(
             HttpServerResponse response,
             Endpoint endpoint,
             boolean includeUsage,
+            boolean tools,
             Optional<LastEventId> seen,
             String tenant) {
         if (seen.isEmpty()) {
@@ -127,9 +138,14 @@ final class GenerateCalls {
             return;
         }
         LastEventId id = seen.get();
-        ChunkEncoder encoder = new ChunkEncoder(endpoint, now(), includeUsage, id.number());
+        ChunkEncoder encoder = new ChunkEncoder(endpoint, now(), includeUsage, id.number(), parser(tools));
         SseTransport transport = new SseTransport(response, encoder, limits);
-        transport.opened(streams.resume(id.handle(), id.number(), tenant, transport, StreamLink.UNLIMITED));
+        long after = tools ? 0 : id.number();
+        transport.opened(streams.resume(id.handle(), after, tenant, transport, StreamLink.UNLIMITED));
+    }
+
+    private ToolCallParser parser(boolean tools) {
+        return ToolCallParser.of(tools, limits);
     }
 
     private long now() {
