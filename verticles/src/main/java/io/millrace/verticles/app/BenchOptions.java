@@ -1,6 +1,7 @@
 package io.millrace.verticles.app;
 
 import io.millrace.verticles.app.bench.BenchPlan;
+import io.millrace.verticles.app.bench.Length;
 import io.millrace.verticles.app.bench.Lengths;
 import io.millrace.verticles.app.bench.LengthsFile;
 import java.io.IOException;
@@ -89,8 +90,13 @@ final class BenchOptions {
             description = "Of prompts, lengths and arrivals (${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--shared-prefix", description = "Let the prompts of a round have their first half in common.")
-    private boolean sharedPrefix;
+    @Option(
+            names = "--shared-prefix",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Tokens that all prompts begin with, of their length (${DEFAULT-VALUE}: they differ from the first on).")
+    private int sharedPrefix;
 
     /** One for each level of load, in the order they are measured. */
     List<BenchPlan> plans() throws IOException {
@@ -108,6 +114,11 @@ final class BenchOptions {
             throw wrong("--arrival-rate: takes the place of --concurrency, of which there are " + concurrency.length);
         }
         Lengths drawn = drawn();
+        if (sharedPrefix < 0 || sharedPrefix > 0 && sharedPrefix >= drawn.least(Length::promptTokens)) {
+            throw wrong(
+                    "--shared-prefix: " + sharedPrefix + " is not within 0 and the shortest prompt's tokens but one: "
+                            + (drawn.least(Length::promptTokens) - 1));
+        }
         return Arrays.stream(concurrency).mapToObj(level -> plan(level, drawn)).toList();
     }
 

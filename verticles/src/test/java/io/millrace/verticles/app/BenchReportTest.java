@@ -75,7 +75,7 @@ class BenchReportTest {
     }
 
     private static Level level(int concurrency, double tokensPerSecond) {
-        BenchPlan plan = new BenchPlan(concurrency, 0, 2, Lengths.alike(10, 5), 1, 0, 1, false);
+        BenchPlan plan = new BenchPlan(concurrency, 0, 2, Lengths.alike(10, 5), 1, 0, 1, 0);
         SequencedMap<String, List<RoundResult>> rounds = new LinkedHashMap<>();
         rounds.put("quic", List.of(round(tokensPerSecond)));
         rounds.put(HOSTILE, List.of(round(tokensPerSecond / 2)));

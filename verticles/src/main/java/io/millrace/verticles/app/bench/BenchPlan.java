@@ -13,8 +13,8 @@ import java.util.List;
  * @param rounds       how often each target is measured, in turn with the others
  * @param warmup       requests to each target before the first round, not counted
  * @param seed         of the prompts, lengths and arrivals
- * @param sharedPrefix whether the prompts of a round have their first half in common; otherwise they differ from the
- *                     first token on, so that no prefix cache helps
+ * @param sharedPrefix tokens that all prompts begin with, in every round; where it is 0 they differ from the first token on, so
+ *                     that no prefix cache helps
  */
 public record BenchPlan(
         int concurrency,
@@ -24,7 +24,7 @@ public record BenchPlan(
         int rounds,
         int warmup,
         long seed,
-        boolean sharedPrefix) {
+        int sharedPrefix) {
     private static final int WARMUP_TOKENS = 8;
 
     /** Requests that may be in flight at once. */

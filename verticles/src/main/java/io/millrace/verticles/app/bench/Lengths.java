@@ -41,6 +41,10 @@ public record Lengths(String source, List<Length> pairs) {
         return pairs.stream().mapToInt(part).max().orElseThrow();
     }
 
+    public int least(ToIntFunction<Length> part) {
+        return pairs.stream().mapToInt(part).min().orElseThrow();
+    }
+
     public double mean(ToIntFunction<Length> part) {
         return pairs.stream().mapToInt(part).average().orElseThrow();
     }

@@ -30,9 +30,8 @@ final class Prompts {
     /** The prompts of one round; the same plan and round give the same prompts. */
     static List<String> ofRound(BenchPlan plan, int round) {
         List<Length> lengths = plan.lengthsOf(round);
-        int shared = plan.sharedPrefix() ? shortest(lengths) / 2 : 0;
         return IntStream.range(0, plan.requests())
-                .mapToObj(i -> prompt(plan, round, i, lengths.get(i).promptTokens(), shared))
+                .mapToObj(i -> prompt(plan, round, i, lengths.get(i).promptTokens(), plan.sharedPrefix()))
                 .toList();
     }
 
@@ -41,10 +40,6 @@ final class Prompts {
         return Arrays.stream(prompt.split(" "))
                 .mapToInt(word -> Math.floorMod(word.hashCode() * SPREAD, vocabulary))
                 .toArray();
-    }
-
-    private static int shortest(List<Length> lengths) {
-        return lengths.stream().mapToInt(Length::promptTokens).min().orElse(0);
     }
 
     private static String prompt(BenchPlan plan, int round, int index, int tokens, int shared) {

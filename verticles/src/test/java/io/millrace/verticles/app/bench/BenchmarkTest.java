@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class BenchmarkTest {
     private static final Lengths LENGTHS = Lengths.alike(10, 5);
-    private static final BenchPlan PLAN = new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, false);
+    private static final BenchPlan PLAN = new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, 0);
 
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
@@ -77,7 +77,7 @@ class BenchmarkTest {
     @Test
     void anOpenLoopSendsWhatIsDueThoughNothingIsAnswered() throws Exception {
         CyclicBarrier allInFlight = new CyclicBarrier(12);
-        BenchPlan open = new BenchPlan(1, 100_000, 12, LENGTHS, 1, 0, 1, false);
+        BenchPlan open = new BenchPlan(1, 100_000, 12, LENGTHS, 1, 0, 1, 0);
         RoundResult result = round(waitingFor(allInFlight), open);
         assertEquals(12, result.answered());
     }
@@ -96,7 +96,7 @@ class BenchmarkTest {
     @Test
     void drawnLengthsAreThoseOfTheirSeedForPromptsAndAnswersAlike() throws Exception {
         Lengths drawn = new Lengths("file", List.of(new Length(3, 7), new Length(20, 1)));
-        BenchPlan plan = new BenchPlan(4, 0, 200, drawn, 1, 0, 1, false);
+        BenchPlan plan = new BenchPlan(4, 0, 200, drawn, 1, 0, 1, 0);
         Map<Integer, Set<Integer>> answersOf = new ConcurrentHashMap<>();
         AtomicInteger shorter = new AtomicInteger();
         round(
@@ -186,15 +186,18 @@ class BenchmarkTest {
     }
 
     @Test
-    void sharedPromptsHaveTheirFirstHalfInCommon() {
-        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, true), 0);
+    void promptsShareAsManyTokensAsAreAskedFor() {
+        List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, 7), 0);
         assertEquals(
                 1,
                 prompts.stream()
-                        .map(prompt -> List.of(prompt.split(" ")).subList(0, 5))
+                        .map(prompt -> List.of(prompt.split(" ")).subList(0, 7))
                         .distinct()
                         .count());
-        assertEquals(12, prompts.stream().distinct().count());
+        assertEquals(
+                12,
+                prompts.stream().map(prompt -> prompt.split(" ")[7]).distinct().count());
+        prompts.forEach(prompt -> assertEquals(10, prompt.split(" ").length));
     }
 
     @Test
