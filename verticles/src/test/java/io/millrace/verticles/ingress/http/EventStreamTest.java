@@ -59,8 +59,10 @@ class EventStreamTest {
         assertTrue(data.getFirst().contains("\"delta\":{\"role\":\"assistant\",\"content\":\"\"}"), data.getFirst());
         assertEquals("2 3 4 ", text(answer.body()));
         assertTrue(data.get(data.size() - 3).contains("\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\""));
-        assertTrue(data.get(data.size() - 2)
-                .endsWith("\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":3,\"total_tokens\":5}}"));
+        assertTrue(
+                data.get(data.size() - 2)
+                        .endsWith(
+                                "\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":3,\"total_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":0}}}"));
         assertEquals("[DONE]", data.getLast());
     }
 

@@ -50,7 +50,7 @@ class HttpAnswersTest {
         assertEquals(
                 "'object':'text_completion','created':1700000000,'model':'counting','choices':[{'index':0,"
                         + "'text':'3 4 5 6 ','logprobs':null,'finish_reason':'length'}],"
-                        + "'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}}",
+                        + "'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7,'prompt_tokens_details':{'cached_tokens':0}}}",
                 answer.body().replace('"', '\'').replaceFirst("^.*?,", ""));
     }
 
