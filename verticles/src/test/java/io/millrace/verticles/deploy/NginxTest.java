@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -57,6 +58,7 @@ class NginxTest {
     private CountingNode second;
     private Process nginx;
     private int httpPort;
+    private int grpcPort;
     private int quicPort;
 
     @BeforeEach
@@ -66,6 +68,7 @@ class NginxTest {
         first = new CountingNode("behind-1", new CountingStage(0), Map.of());
         second = new CountingNode("behind-2", new CountingStage(0), Map.of());
         httpPort = freeTcpPort();
+        grpcPort = freeTcpPort();
         quicPort = freeUdpPort();
         Path conf = Path.of("../deploy/nginx/nginx.conf");
         // A temporary folder is its owner's alone, and the workers of a root's nginx are somebody else.
@@ -73,6 +76,7 @@ class NginxTest {
         // Debian's own line is relative to nginx's folder, which is the test's here.
         write("modules.conf", "load_module " + STREAM_MODULE + ";\n");
         write("listen-http.conf", "listen 127.0.0.1:" + httpPort + ";\n");
+        write("listen-grpc.conf", "listen 127.0.0.1:" + grpcPort + " http2;\n");
         write("listen-quic.conf", "listen 127.0.0.1:" + quicPort + " udp;\n");
         upstream("millrace-upstream.conf", first.node.httpPort(), second.node.httpPort());
         upstream("millrace-upstream-quic.conf", first.node.quicPort(), second.node.quicPort());
@@ -131,11 +135,14 @@ class NginxTest {
     }
 
     @Test
-    void aWebSocketAndAQuicConnectionGoThrough() throws Exception {
+    void aWebSocketAQuicConnectionAndAGrpcCallGoThrough() throws Exception {
         letThemRun();
         var trust = new Trust.Pem(first.node.certificatePem());
         ClientOptions options = ClientOptions.DEFAULTS.withTrust(trust);
-        for (String url : List.of("ws://localhost:" + httpPort + "/v1/stream", "quic://localhost:" + quicPort)) {
+        for (String url : List.of(
+                "ws://localhost:" + httpPort + "/v1/stream",
+                "quic://localhost:" + quicPort,
+                "grpc://localhost:" + grpcPort)) {
             try (TokenClient client = TokenClients.connect(vertx, URI.create(url), options)) {
                 List<TokenEvent> events =
                         client.generate(TEN).collect().asList().await().atMost(Duration.ofMinutes(1));
@@ -146,6 +153,35 @@ class NginxTest {
                                 .count(),
                         events::toString);
             }
+        }
+    }
+
+    @Test
+    void grpcCallsOfOneConnectionSpreadAndTheirTokensComeOneByOne() throws Exception {
+        try (MetricsText one = new MetricsText(first.node);
+                MetricsText two = new MetricsText(second.node);
+                TokenClient client = TokenClients.connect(
+                        vertx, URI.create("grpc://localhost:" + grpcPort), ClientOptions.DEFAULTS)) {
+            List<AtomicInteger> tokens = new ArrayList<>();
+            for (int i = 1; i <= 4; i++) {
+                AtomicInteger seen = new AtomicInteger();
+                tokens.add(seen);
+                client.generate(TEN).subscribe().with(event -> {
+                    if (event instanceof TokenEvent.Token) {
+                        seen.incrementAndGet();
+                    }
+                });
+                int sent = i;
+                eventually("it is admitted", () -> admitted(one) + admitted(two) == sent);
+            }
+            assertEquals(2, admitted(one));
+            assertEquals(2, admitted(two));
+            first.stage.allow(4);
+            second.stage.allow(4);
+            eventually("each has a token", () -> tokens.stream().allMatch(seen -> seen.get() > 0));
+            assertTrue(tokens.stream().allMatch(seen -> seen.get() < 10), "and none is done");
+            letThemRun();
+            eventually("all are done", () -> tokens.stream().allMatch(seen -> seen.get() == 10));
         }
     }
 

@@ -6,6 +6,8 @@ import io.millrace.wire.Decoded;
 import io.millrace.wire.Events;
 import io.millrace.wire.FrameType;
 import io.millrace.wire.v1.ServerFrame;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
@@ -46,6 +48,34 @@ public final class RawGrpc implements AutoCloseable {
             return new Call(request);
         }));
     }
+
+    /**
+     * One message to a method of any service, and what came of it.
+     *
+     * @param method with its service: {@code grpc.health.v1.Health/Check}
+     * @return the first answer's bytes; empty where there is none
+     */
+    public Answer ask(String method, MessageLite message, String bearer) {
+        return TestReplica.await(client.request(server).compose(request -> {
+            request.fullMethodName(method);
+            request.headers().add("authorization", "Bearer " + bearer);
+            Future<GrpcClientResponse<Buffer, Buffer>> answered = request.response();
+            request.end(Buffer.buffer(message.toByteArray()));
+            return answered.compose(RawGrpc::answer);
+        }));
+    }
+
+    private static Future<Answer> answer(GrpcClientResponse<Buffer, Buffer> response) {
+        Buffer all = Buffer.buffer();
+        Promise<Answer> whole = Promise.promise();
+        response.handler(all::appendBuffer);
+        response.endHandler(nothing -> whole.complete(new Answer(response.status(), all.getBytes())));
+        response.exceptionHandler(whole::tryFail);
+        return whole.future();
+    }
+
+    /** @param bytes of all messages */
+    public record Answer(GrpcStatus status, byte[] bytes) {}
 
     public Call call(String method) {
         return call(method, "x-test", "none");

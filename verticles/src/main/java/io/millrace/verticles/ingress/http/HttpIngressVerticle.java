@@ -61,7 +61,9 @@ public final class HttpIngressVerticle extends VerticleBase {
         GrpcIngress grpc = new GrpcIngress(vertx, setup.streams(), setup.keys(), setup.limits(), watch::requestEnded);
         server.requestHandler(request -> {
             if (GrpcIngress.takes(request)) {
-                watch.requestBegan(request.connection());
+                if (GrpcIngress.tellsItsEnd(request)) {
+                    watch.requestBegan(request.connection());
+                }
                 grpc.handle(request);
             } else {
                 watch.began(request);
