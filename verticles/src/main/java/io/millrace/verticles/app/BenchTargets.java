@@ -58,6 +58,7 @@ final class BenchTargets implements AutoCloseable {
     String addInProcess(NodeOptions options, PrintWriter notes)
             throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(roomForAll());
+        Numa.place(config);
         Path model = new ModelFiles(config, notes).locate();
         String machine = machine(config);
         LocalReplica replica = new LocalReplica(config, model);

@@ -13,7 +13,7 @@ final class Numa {
 
     private Numa() {}
 
-    /** Called by the main thread before it starts any other: they all come from it, and inherit where it runs. */
+    /** Called by the main thread before it starts any that computes: they all come from it, and inherit where it runs. */
     static void place(NodeConfig config) throws IOException {
         if (config.numa().equals("off")) {
             return;

@@ -4,6 +4,7 @@ import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.models.FetchException;
 import io.millrace.verticles.peer.stage.StagePlace;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,11 +59,12 @@ final class ServeStageCommand implements Callable<Integer> {
     private Optional<String> port = Optional.empty();
 
     @Override
-    public Integer call() throws FetchException, ExecutionException, InterruptedException {
+    public Integer call() throws IOException, FetchException, ExecutionException, InterruptedException {
         StagePlace place = place();
         NodeConfig config = options.load(flags());
         requireKeys(config);
         Logging.level(config.logLevel());
+        Numa.place(config);
         PrintWriter out = spec.commandLine().getOut();
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
         StageNode node = Waiting.on(StageNode.start(config, model, place));
