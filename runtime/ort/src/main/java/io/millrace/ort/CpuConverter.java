@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 
-/** Converts GGUF files to what the CPU's runner maps. */
+/** Converts models as they were published to what the CPU's runner maps. */
 public final class CpuConverter implements ModelConverter {
     @Override
     public List<String> precisions() {
@@ -26,10 +26,6 @@ public final class CpuConverter implements ModelConverter {
     }
 
     private String refusal(String precision) {
-        String known = String.join(", ", precisions());
-        return precision.equals("fp8")
-                ? "fp8 is a format of GPUs; a converted directory is for the CPU, as " + known
-                        + ". A GPU converts the model file while it loads: --device cuda:0 --precision fp8"
-                : "no quantization \"" + precision + "\"; there are " + known;
+        return "no quantization \"" + precision + "\"; there are " + String.join(", ", precisions());
     }
 }

@@ -122,14 +122,26 @@ class ConvertedModelTest {
     void anUnknownQuantizationIsNamedWithWhatThereIs() {
         Order order = new Order(source, "int3", 1, folder.resolve("other"));
         IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
-        assertEquals("no quantization \"int3\"; there are int8, int4, fp16, fp32", refusal.getMessage());
+        assertEquals("no quantization \"int3\"; there are int8, int4, fp16, fp8, fp32", refusal.getMessage());
     }
 
     @Test
-    void aFormatOfGpusIsSentThere() {
-        Order order = new Order(source, "fp8", 1, folder.resolve("other"));
-        IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
-        assertTrue(refusal.getMessage().endsWith("--device cuda:0 --precision fp8"), refusal.getMessage());
+    void aDirectoryOfSafetensorsIsConvertedLikeAFile() throws Exception {
+        Path published = Path.of("src/test/resources/decoders/llama3_directory");
+        Path out = folder.resolve("from-safetensors");
+        new CpuConverter().convert(new Order(published, "fp32", 1, out));
+        assertArrayEquals(generate(options(published, "fp32", 1)), generate(options(out, "auto", 1)));
+        try (LoadedModel loaded = new CpuRunnerProvider().load(options(out, "auto", 1));
+                LoadedModel direct = new CpuRunnerProvider().load(options(published, "fp32", 1))) {
+            assertEquals(direct.tokenizer(), loaded.tokenizer());
+        }
+    }
+
+    @Test
+    void eightBitFloatsAreAQuarterOfThirtyTwo() throws Exception {
+        long eight = new CpuConverter().convert(new Order(source, "fp8", 1, folder.resolve("eight")));
+        long full = new CpuConverter().convert(new Order(source, "fp32", 1, folder.resolve("full")));
+        assertTrue(eight < full / 2, eight + " of " + full);
     }
 
     @Test

@@ -29,14 +29,16 @@ final class ConvertCommand implements Callable<Integer> {
     @Mixin
     private NodeOptions node;
 
-    @Parameters(paramLabel = "MODEL", description = "A model of conf/models.yaml, or a GGUF file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "A model of conf/models.yaml, a GGUF file, or a directory of safetensors.")
     private String model;
 
     @Option(
             names = "--to",
             paramLabel = "PRECISION",
             required = true,
-            description = "Of the weights: int8, int4, fp16 (stored so, computed in fp32) or fp32.")
+            description = "Of the weights: int8, int4, fp16 or fp8 (stored so, computed in fp32) or fp32.")
     private String precision;
 
     @Option(

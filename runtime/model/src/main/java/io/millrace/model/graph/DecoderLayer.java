@@ -122,12 +122,16 @@ final class DecoderLayer {
         return output;
     }
 
-    /** Float16 becomes float32 when the session loads, once: a cast of what never changes is folded. */
+    /** Shorter floats become float32 when the session loads, once: what never changes is folded. */
     private String denseProduct(WeightLayout.Matrix matrix, String x, String output) {
         String values = graph.weight(matrix.values());
         if (matrix.values().type() != ElementType.FLOAT32) {
             long to = ElementType.FLOAT32.onnx();
             values = graph.apply(STANDARD, "Cast", output + ".weights", Map.of("to", to), values);
+        }
+        if (matrix.scales().isPresent()) {
+            String scales = graph.weight(matrix.scales().get());
+            values = graph.apply(STANDARD, "Mul", output + ".scaled_weights", Map.of(), values, scales);
         }
         String product = matrix.bias().isPresent() ? output + ".product" : output;
         graph.apply(MICROSOFT, "FusedMatMul", product, Map.of("transB", 1L), x, values);

@@ -80,8 +80,15 @@ public final class ShardGraph {
         if (table.values().type() == ElementType.FLOAT32) {
             return graph.apply(STANDARD, "Gather", "embedded", Map.of(), rows, DecoderPorts.TOKENS);
         }
-        String stored = graph.apply(STANDARD, "Gather", "embedded.stored", Map.of(), rows, DecoderPorts.TOKENS);
         long to = ElementType.FLOAT32.onnx();
+        if (table.scales().isPresent()) {
+            // Gather takes no floats of 8 bits: the whole table becomes float32 when the session loads.
+            String values = graph.apply(STANDARD, "Cast", "embedding.cast", Map.of("to", to), rows);
+            String scales = graph.weight(table.scales().get());
+            String scaled = graph.apply(STANDARD, "Mul", "embedding.scaled", Map.of(), values, scales);
+            return graph.apply(STANDARD, "Gather", "embedded", Map.of(), scaled, DecoderPorts.TOKENS);
+        }
+        String stored = graph.apply(STANDARD, "Gather", "embedded.stored", Map.of(), rows, DecoderPorts.TOKENS);
         return graph.apply(STANDARD, "Cast", "embedded", Map.of("to", to), stored);
     }
 

@@ -41,11 +41,11 @@ public final class WeightLayout {
 
     /**
      * A matrix in blocks of 32 along a row: in 8 bits as {@link Block8} has them, or in 4 bits as {@link Block4} has them; or
-     * in floats of 16 or 32 bits.
+     * in floats of 8, 16 or 32 bits.
      *
      * @param parts   lie one below the other
      * @param values  uint8 {@code [rows, blocks, bytes of a block]}, or floats {@code [rows, columns]}
-     * @param scales  of blocks, float32 {@code [rows * blocks]}
+     * @param scales  of blocks, float32 {@code [rows * blocks]}; of floats of 8 bits, of rows: {@code [rows, 1]}
      * @param zeros   of 8 bits, uint8 {@code [rows * blocks]}
      * @param offsets of 4 bits where any is not zero, float32 {@code [blocks, rows]}: as the right side of a product
      */
@@ -64,7 +64,7 @@ public final class WeightLayout {
         }
 
         boolean dense() {
-            return scales.isEmpty();
+            return values.type() != ElementType.UINT8;
         }
 
         Matrix renamed(String name) {
@@ -76,7 +76,9 @@ public final class WeightLayout {
                     values.as(
                             name + ".values",
                             values.shape().stream().mapToLong(Long::longValue).toArray()),
-                    scales.map(region -> region.as(name + ".scales", (long) rows * blocks())),
+                    scales.map(region -> region.as(
+                            name + ".scales",
+                            region.shape().stream().mapToLong(Long::longValue).toArray())),
                     zeros.map(region -> region.as(name + ".zeros", (long) rows * blocks())),
                     offsets,
                     bias);
@@ -180,7 +182,11 @@ public final class WeightLayout {
 
     private void addDense(String name, int columns, boolean bias, Part... parts) {
         int rows = rows(parts);
-        ElementType type = precision == WeightPrecision.FP16 ? ElementType.FLOAT16 : ElementType.FLOAT32;
+        ElementType type = elements();
+        ExternalTensor values = region(name + ".values", type, rows, columns);
+        Optional<ExternalTensor> scales = type == ElementType.FLOAT8E4M3FN
+                ? Optional.of(region(name + ".scales", ElementType.FLOAT32, rows, 1))
+                : Optional.empty();
         matrices.put(
                 name,
                 new Matrix(
@@ -188,11 +194,19 @@ public final class WeightLayout {
                         columns,
                         type.bytes() * Byte.SIZE,
                         List.of(parts),
-                        region(name + ".values", type, rows, columns),
-                        Optional.empty(),
+                        values,
+                        scales,
                         Optional.empty(),
                         Optional.empty(),
                         bias(name, bias, rows)));
+    }
+
+    private ElementType elements() {
+        return switch (precision) {
+            case FP8 -> ElementType.FLOAT8E4M3FN;
+            case FP16 -> ElementType.FLOAT16;
+            case FP32, AUTO, INT8, INT4 -> ElementType.FLOAT32;
+        };
     }
 
     private void addMatrix8(String name, int columns, boolean bias, Part... parts) {

@@ -2,7 +2,9 @@ package io.millrace.model.graph;
 
 import io.millrace.api.ModelManifest;
 import io.millrace.model.gguf.Checkpoint;
+import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.ExternalTensor;
+import io.millrace.model.onnx.FloatFormats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -55,7 +57,9 @@ final class WeightWriter {
         MatrixRows rows = new MatrixRows(tensors.tensor(part.tensor() + ".weight"));
         for (int from = 0; from < part.rows(); from += ROWS) {
             int to = Math.min(from + ROWS, part.rows());
-            if (matrix.dense()) {
+            if (matrix.values().type() == ElementType.FLOAT8E4M3FN) {
+                writeFloat8(matrix, rows, part.order(), firstRow + from, from, to);
+            } else if (matrix.dense()) {
                 writeDense(matrix, rows, part.order(), firstRow + from, from, to);
             } else if (matrix.bits() == 4) {
                 write4(matrix, rows, part.order(), firstRow + from, from, to);
@@ -100,6 +104,27 @@ final class WeightWriter {
             }
         }
         write(matrix.values().offset() + at * matrix.columns() * size, values.flip());
+    }
+
+    /** The largest of a row becomes the largest of the format. */
+    private void writeFloat8(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)
+            throws IOException {
+        ByteBuffer values = buffer((to - from) * matrix.columns());
+        ByteBuffer scales = buffer((to - from) * Float.BYTES);
+        for (int i = from; i < to; i++) {
+            float[] row = rows.readFloats(order.applyAsInt(i));
+            float most = 0;
+            for (float value : row) {
+                most = Math.max(most, Math.abs(value));
+            }
+            float scale = most == 0 ? 1 : most / FloatFormats.E4M3_MOST;
+            scales.putFloat(scale);
+            for (float value : row) {
+                values.put(FloatFormats.toE4m3(value / scale));
+            }
+        }
+        write(matrix.values().offset() + at * matrix.columns(), values.flip());
+        write(matrix.scales().orElseThrow().offset() + at * Float.BYTES, scales.flip());
     }
 
     private void write4(WeightLayout.Matrix matrix, MatrixRows rows, RowOrder order, long at, int from, int to)

@@ -1,6 +1,7 @@
 package io.millrace.model.paged;
 
 import io.millrace.model.onnx.ElementType;
+import io.millrace.model.onnx.FloatFormats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.ModelManifest;
 import io.millrace.api.TokenizerSpec;
+import io.millrace.model.onnx.FloatFormats;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,9 +1,8 @@
-package io.millrace.model.paged;
+package io.millrace.model.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.model.onnx.ElementType;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

@@ -1,11 +1,9 @@
-package io.millrace.model.paged;
-
-import io.millrace.model.onnx.ElementType;
+package io.millrace.model.onnx;
 
 /** The floating-point formats that Java does not know, all rounded to nearest, ties to even. */
-final class FloatFormats {
+public final class FloatFormats {
     /** Largest value of e4m3. */
-    static final float E4M3_MOST = 448;
+    public static final float E4M3_MOST = 448;
 
     private static final int E4M3_MOST_CODE = 0x7e;
 
@@ -19,12 +17,12 @@ final class FloatFormats {
     private FloatFormats() {}
 
     /** The upper half of a float32. Of NaN it makes anything: no model runs with those. */
-    static short toBfloat16(float value) {
+    public static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 
-    static float fromBfloat16(short value) {
+    public static float fromBfloat16(short value) {
         return Float.intBitsToFloat(value << 16);
     }
 
@@ -32,7 +30,7 @@ final class FloatFormats {
      * The 8-bit format E4M3 of Micikevicius et al., FP8 Formats for Deep Learning, 2022. What lies beyond 448 becomes
      * 448; NaN becomes that, too.
      */
-    static byte toE4m3(float value) {
+    public static byte toE4m3(float value) {
         int sign = Float.floatToRawIntBits(value) >>> 24 & 0x80;
         float magnitude = Math.abs(value);
         if (magnitude < E4M3_LEAST_NORMAL) {
@@ -45,7 +43,7 @@ final class FloatFormats {
         return (byte) (sign | Math.min(code, E4M3_MOST_CODE));
     }
 
-    static float fromE4m3(byte code) {
+    public static float fromE4m3(byte code) {
         int exponent = code >> 3 & 15;
         int mantissa = code & 7;
         if (exponent == 15 && mantissa == 7) {
@@ -56,7 +54,7 @@ final class FloatFormats {
     }
 
     /** The value of {@code type} that is nearest to {@code value}. */
-    static float round(ElementType type, float value) {
+    public static float round(ElementType type, float value) {
         return switch (type) {
             case FLOAT32 -> value;
             case FLOAT16 -> Float.float16ToFloat(Float.floatToFloat16(value));
