@@ -32,7 +32,7 @@ public interface ModelRunnerProvider {
      * @param tensorParallel ranks that share each stage's matrices, at least 1; a GPU each
      * @param threads        threads of the CPU that compute a step, over all stages
      * @param precision      of the weights: {@code fp32}, {@code fp16}, {@code bf16}, {@code int8}, {@code int4},
-     *                       {@code fp8}, or {@link #AUTO}
+     *                       {@code w8a8}, {@code fp8}, or {@link #AUTO}
      * @param kvPrecision    of the KV cache: {@code same} as the activations, {@code fp8}, or {@link #AUTO}
      * @param limits         for the size of the KV cache
      */

@@ -65,7 +65,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         if (WeightPrecision.named(options.precision()).isEmpty()) {
             throw new IOException(
                     "precision: " + options.precision() + " is not for the CPU; its weights are int8, int4,"
-                            + " fp16, fp8, fp32, or with auto of 4 bits where the file's are, else of 8");
+                            + " w8a8, fp16, fp8, fp32, or with auto of 4 bits where the file's are, else of 8");
         }
         if (!List.of(AUTO, "same").contains(options.kvPrecision())) {
             throw new IOException(
@@ -84,7 +84,12 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
             for (CpuModel.Shard shard : model.shards()) {
                 int threads = threads(options.threads(), model.shards().size(), stages.size());
                 StageAssembly assembly = new StageAssembly(
-                        OrtRuntime.environment(), model.manifest(), shard.cut(), options.limits(), setup);
+                        OrtRuntime.environment(),
+                        model.manifest(),
+                        shard.cut(),
+                        options.limits(),
+                        setup,
+                        model.precision());
                 stages.add(assembly.stage(shard.graph(), model.folder(), threads));
             }
             return stages;

@@ -23,8 +23,12 @@ final class CpuStage implements ModelStage {
     private final RowPositions positions;
     private final StageEntry entry;
     private final StageExit exit;
+    private final boolean rowsAlike;
 
-    /** @param memory of all the other parameters' buffers; closed with the stage */
+    /**
+     * @param memory    of all the other parameters' buffers; closed with the stage
+     * @param rowsAlike whether the session computes a row alone as it does among others
+     */
     CpuStage(
             Arena memory,
             ShardSession session,
@@ -33,7 +37,8 @@ final class CpuStage implements ModelStage {
             SlotStates slots,
             RowPositions positions,
             StageEntry entry,
-            StageExit exit) {
+            StageExit exit,
+            boolean rowsAlike) {
         this.memory = memory;
         this.session = session;
         this.cache = cache;
@@ -42,6 +47,7 @@ final class CpuStage implements ModelStage {
         this.positions = positions;
         this.entry = entry;
         this.exit = exit;
+        this.rowsAlike = rowsAlike;
     }
 
     /** Computes at once: the run is done when it is returned. */
@@ -52,7 +58,7 @@ final class CpuStage implements ModelStage {
         plan.copies().forEach(prefixes::copy);
         exit.begin(plan);
         try {
-            for (StepLayout.Call call : StepLayout.of(plan, slots.count())) {
+            for (StepLayout.Call call : StepLayout.of(plan, slots.count(), rowsAlike)) {
                 compute(plan, call, input);
             }
         } catch (OrtException e) {

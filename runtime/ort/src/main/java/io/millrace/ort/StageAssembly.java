@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.ShardCut;
+import io.millrace.model.graph.WeightPrecision;
 import io.millrace.ort.device.NativeMemory;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -23,14 +24,22 @@ final class StageAssembly {
     private final ShardCut cut;
     private final Limits limits;
     private final StageSetup setup;
+    private final WeightPrecision precision;
     private final Arena memory = Arena.ofShared();
 
-    StageAssembly(OrtEnvironment environment, ModelManifest model, ShardCut cut, Limits limits, StageSetup setup) {
+    StageAssembly(
+            OrtEnvironment environment,
+            ModelManifest model,
+            ShardCut cut,
+            Limits limits,
+            StageSetup setup,
+            WeightPrecision precision) {
         this.environment = environment;
         this.model = model;
         this.cut = cut;
         this.limits = limits;
         this.setup = setup;
+        this.precision = precision;
     }
 
     /** @param folder of the file that {@code graph} maps */
@@ -46,11 +55,17 @@ final class StageAssembly {
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
             RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
             ShardSession session = new ShardSession(environment, graph, folder, threads, profile());
-            return new CpuStage(memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots));
+            return new CpuStage(
+                    memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots), rowsAlike());
         } catch (OrtException | OutOfMemoryError e) {
             memory.close();
             throw e;
         }
+    }
+
+    /** Where hidden states go to another shard they are turned back in float32. */
+    private boolean rowsAlike() {
+        return precision.roundsRowsAlike() && cut.embeds() && cut.hasHead();
     }
 
     private StageEntry entry(SlotStates slots) {

@@ -14,8 +14,8 @@ import java.util.List;
  * rows, whose result is dropped, or parts the rows into two calls. A call costs about as much as one row more (see
  * loadtest/RESULTS.md), so holes up to {@link #MAX_FILLERS} are bridged.
  *
- * <p>A row that is alone gets a filler beside it: ONNX Runtime multiplies a single row by another kernel than many, whose sums
- * round otherwise, and what a sequence says is not to depend on who else is served.
+ * <p>A row that is alone gets a filler beside it, but where all products are in whole numbers: ONNX Runtime multiplies a single row by
+ * another kernel than many, whose sums round otherwise, and what a sequence says is not to depend on who else is served.
  */
 final class StepLayout {
     /** Widest hole between decode rows that is computed rather than parted. */
@@ -42,11 +42,13 @@ final class StepLayout {
     /**
      * Decode rows first, in as few calls as pay off, then a call per prefill chunk.
      *
-     * @param slots of the cache; with one only, no row ever has company
+     * @param slots     of the cache; with one only, no row ever has company
+     * @param rowsAlike whether a row alone is computed as it is among others
      */
-    static List<Call> of(StepPlan plan, int slots) {
+    static List<Call> of(StepPlan plan, int slots, boolean rowsAlike) {
         List<Call> calls = new ArrayList<>();
-        decodeCalls(plan).forEach(call -> calls.add(call.rows() == 1 && slots > 1 ? accompanied(call, slots) : call));
+        boolean company = slots > 1 && !rowsAlike;
+        decodeCalls(plan).forEach(call -> calls.add(call.rows() == 1 && company ? accompanied(call, slots) : call));
         for (int i = 0; i < plan.slices().size(); i++) {
             StepPlan.Slice slice = plan.slices().get(i);
             if (slice.tokens().length > 1) {

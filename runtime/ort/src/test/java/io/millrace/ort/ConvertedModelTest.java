@@ -122,7 +122,7 @@ class ConvertedModelTest {
     void anUnknownQuantizationIsNamedWithWhatThereIs() {
         Order order = new Order(source, "int3", 1, folder.resolve("other"));
         IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
-        assertEquals("no quantization \"int3\"; there are int8, int4, fp16, fp8, fp32", refusal.getMessage());
+        assertEquals("no quantization \"int3\"; there are int8, int4, w8a8, fp16, fp8, fp32", refusal.getMessage());
     }
 
     @Test

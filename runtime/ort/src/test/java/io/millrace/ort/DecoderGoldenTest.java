@@ -2,14 +2,17 @@ package io.millrace.ort;
 
 import static io.millrace.ort.Steps.range;
 import static io.millrace.ort.Steps.slice;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.WeightPrecision;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +30,9 @@ class DecoderGoldenTest {
 
     /** The same, where activations are rounded to 8 bits: up to 0.04 here. */
     private static final double INT8_TOLERANCE = 0.05;
+
+    /** The same with one scale a row and a token: up to 0.062. */
+    private static final double W8A8_TOLERANCE = 0.08;
 
     @TempDir
     private Path cache;
@@ -47,6 +53,21 @@ class DecoderGoldenTest {
         DecoderGolden golden = DecoderGolden.read(name);
         assertWithin(FLOAT_TOLERANCE, golden, WeightPrecision.FP32);
         assertWithin(INT8_TOLERANCE, golden, WeightPrecision.AUTO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama3", "llama_window", "qwen2", "qwen3", "llama3_directory"})
+    void turnedAndInWholeNumbersTheyAreNearThose(String name) throws Exception {
+        assertWithin(W8A8_TOLERANCE, DecoderGolden.read(name), WeightPrecision.W8A8);
+    }
+
+    @Test
+    void whatDoesNotTurnIsRefusedByName() throws Exception {
+        Path model = DecoderGolden.read("gemma3").model();
+        IOException refusal = assertThrows(
+                IOException.class,
+                () -> new RecordedModel(model, TestModel.limits(2, 32, 32), WeightPrecision.W8A8, cache));
+        assertTrue(refusal.getMessage().contains("w8a8 is not for models with norms behind attention"));
     }
 
     private void assertWithin(double tolerance, DecoderGolden golden, WeightPrecision precision) throws Exception {

@@ -34,7 +34,7 @@ final class RecordedModel implements AutoCloseable {
             ShardCut whole = ShardCut.whole(manifest);
             WeightFile weights = WeightFile.open(opened.weights(), path, manifest, whole, cache, precision);
             StageAssembly assembly =
-                    new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING);
+                    new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING, precision);
             stage = assembly.stage(
                     ShardGraph.build(manifest, whole, weights),
                     weights.path().toAbsolutePath().getParent(),

@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.engine.StepPlan;
+import io.millrace.model.graph.WeightPrecision;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@link CpuStageTest} proves of a tiny model, held against the real one: its heads, widths and quantized weights. */
+@ParameterizedClass
+@EnumSource(names = {"AUTO", "W8A8"})
 class SmolLm2RowsTest {
     private static final int ROWS = 5;
     /**
@@ -23,12 +29,15 @@ class SmolLm2RowsTest {
 
     private static RecordedModel model;
 
-    @BeforeAll
-    static void load() throws Exception {
-        model = new RecordedModel(TestModel.smolLm2(), TestModel.limits(ROWS, 256, 4096));
+    @Parameter
+    private WeightPrecision precision;
+
+    @BeforeParameterizedClassInvocation
+    static void load(WeightPrecision precision) throws Exception {
+        model = new RecordedModel(TestModel.smolLm2(), TestModel.limits(ROWS, 256, 4096), precision, TestModel.CACHE);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         model.close();
     }
@@ -60,7 +69,9 @@ class SmolLm2RowsTest {
                 model.steps.run(slice(1, at, range(prompt, at, Math.min(prompt.length, at + chunk))));
             }
             double divergence = divergence(whole, model.logits().get(1));
-            assertTrue(divergence <= CHUNK_DIVERGENCE, "chunks of " + chunk + " diverge by " + divergence + " nats");
+            assertTrue(
+                    divergence <= CHUNK_DIVERGENCE,
+                    precision + ": chunks of " + chunk + " diverge by " + divergence + " nats");
         }
     }
 

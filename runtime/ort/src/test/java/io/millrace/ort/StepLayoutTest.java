@@ -30,7 +30,13 @@ class StepLayoutTest {
     void aRowAloneGetsCompanyWhereThereIsASlot() {
         assertCall(calls(slice(0, 7, 1)).getFirst(), 0, 1, 0, StepLayout.FILLER);
         StepPlan plan = new StepPlan(1, List.of(slice(0, 7, 1)));
-        assertCall(StepLayout.of(plan, 1).getFirst(), 0, 1, 0);
+        assertCall(StepLayout.of(plan, 1, false).getFirst(), 0, 1, 0);
+    }
+
+    @Test
+    void aRowAloneStaysAloneWhereRowsAreComputedAlike() {
+        StepPlan plan = new StepPlan(1, List.of(slice(0, 7, 1)));
+        assertCall(StepLayout.of(plan, SLOTS, true).getFirst(), 0, 1, 0);
     }
 
     @Test
@@ -54,7 +60,7 @@ class StepLayoutTest {
     }
 
     private static List<StepLayout.Call> calls(StepPlan.Slice... slices) {
-        return StepLayout.of(new StepPlan(1, List.of(slices)), SLOTS);
+        return StepLayout.of(new StepPlan(1, List.of(slices)), SLOTS, false);
     }
 
     private static void assertCall(StepLayout.Call call, int firstSlot, int length, int... slices) {

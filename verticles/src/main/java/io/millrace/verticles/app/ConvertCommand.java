@@ -38,7 +38,7 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--to",
             paramLabel = "PRECISION",
             required = true,
-            description = "Of the weights: int8, int4, fp16 or fp8 (stored so, computed in fp32) or fp32.")
+            description = "Of the weights: int8, int4, w8a8, fp16 or fp8 (stored so, computed in fp32) or fp32.")
     private String precision;
 
     @Option(

@@ -54,7 +54,7 @@ final class NodeOptions {
     @Option(
             names = "--precision",
             paramLabel = "NAME",
-            description = "Of the weights: auto, fp32, fp16, bf16, int8, int4, fp8.")
+            description = "Of the weights: auto, fp32, fp16, bf16, int8, int4, w8a8, fp8.")
     private Optional<String> precision = Optional.empty();
 
     @Option(names = "--kv-precision", paramLabel = "NAME", description = "Of the KV cache: auto, same, fp8.")

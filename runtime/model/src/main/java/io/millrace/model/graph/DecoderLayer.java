@@ -92,6 +92,10 @@ final class DecoderLayer {
 
     /** {@code x} times the transposed matrix, plus its bias where it has one. */
     String linear(WeightLayout.Matrix matrix, String x, String output) {
+        if (matrix.quantizedByRow()) {
+            QuantizedProduct.append(graph, matrix, x, output);
+            return output;
+        }
         if (matrix.offsets().isEmpty()) {
             return product(matrix, x, output);
         }
@@ -154,7 +158,21 @@ final class DecoderLayer {
         String halves = graph.longs("halves", model.ffn(), model.ffn());
         graph.node(STANDARD, "Split", List.of(both, halves), List.of(gate, up), Map.of("axis", -1L));
         String gated = graph.apply(STANDARD, "Mul", prefix + ".gated", Map.of(), activated(gate), up);
-        return linear(weights.matrix(prefix + ".down"), gated, prefix + ".update");
+        return linear(weights.matrix(prefix + ".down"), turned(gated), prefix + ".update");
+    }
+
+    /** Block by block, where the matrix that follows expects it. */
+    private String turned(String gated) {
+        if (weights.basis().isEmpty()) {
+            return gated;
+        }
+        int block = weights.basis().get().feedForward().size();
+        String apart = graph.longs("feed_forward_blocks", 0, 0, -1, block);
+        String blocks = graph.apply(STANDARD, "Reshape", gated + ".blocks", Map.of(), gated, apart);
+        String turn = graph.weight(weights.vector(WeightLayout.FEED_FORWARD_TURN));
+        String turned = graph.apply(STANDARD, "MatMul", gated + ".turned_blocks", Map.of(), blocks, turn);
+        String together = graph.longs("feed_forward_whole", 0, 0, model.ffn());
+        return graph.apply(STANDARD, "Reshape", gated + ".turned", Map.of(), turned, together);
     }
 
     private String activated(String gate) {

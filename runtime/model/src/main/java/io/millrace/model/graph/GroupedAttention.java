@@ -34,8 +34,7 @@ final class GroupedAttention {
         Object[] cache = {"batch", model.kvHeads(), "capacity", model.headDim()};
         graph.output(DecoderPorts.presentKey(i), ElementType.FLOAT32, cache);
         graph.output(DecoderPorts.presentValue(i), ElementType.FLOAT32, cache);
-        List<String> inputs =
-                new ArrayList<>(model.traits().queryKeyNorm() ? normed(prefix, qkv) : List.of(qkv, "", ""));
+        List<String> inputs = new ArrayList<>(queryKeyValue(prefix, qkv));
         inputs.add(graph.input(DecoderPorts.pastKey(i), ElementType.FLOAT32, cache));
         inputs.add(graph.input(DecoderPorts.pastValue(i), ElementType.FLOAT32, cache));
         inputs.add(DecoderPorts.LAST_POSITIONS);
@@ -69,17 +68,40 @@ final class GroupedAttention {
         return attributes;
     }
 
-    /** Query, key and value apart, the first two normed head by head. */
-    private List<String> normed(String prefix, String qkv) {
+    /** Packed where nothing is done to them, else apart. */
+    private List<String> queryKeyValue(String prefix, String qkv) {
+        boolean norm = model.traits().queryKeyNorm();
+        if (!norm && weights.basis().isEmpty()) {
+            return List.of(qkv, "", "");
+        }
+        List<String> parts = split(prefix, qkv);
+        String query = parts.get(0);
+        String key = parts.get(1);
+        return List.of(
+                norm ? headNorm(query, prefix + ".query_norm") : query,
+                norm ? headNorm(key, prefix + ".key_norm") : key,
+                value(prefix, parts));
+    }
+
+    private List<String> split(String prefix, String qkv) {
         long queries = (long) model.heads() * model.headDim();
         long keys = (long) model.kvHeads() * model.headDim();
-        List<String> parts = List.of(prefix + ".query", prefix + ".key", prefix + ".value");
-        String widths = graph.longs("query_key_value", queries, keys, keys);
+        List<String> parts = new ArrayList<>(List.of(prefix + ".query", prefix + ".key", prefix + ".value"));
+        if (weights.basis().isPresent()) {
+            parts.add(prefix + ".value_rest");
+        }
+        String widths = weights.basis().isPresent()
+                ? graph.longs("query_key_value_rest", queries, keys, keys, keys)
+                : graph.longs("query_key_value", queries, keys, keys);
         graph.node(STANDARD, "Split", List.of(qkv, widths), parts, Map.of("axis", -1L));
-        return List.of(
-                headNorm(parts.get(0), prefix + ".query_norm"),
-                headNorm(parts.get(1), prefix + ".key_norm"),
-                parts.get(2));
+        return parts;
+    }
+
+    /** Of all weights those of the values bear rounding least, so what it loses is there as rows of its own. */
+    private String value(String prefix, List<String> parts) {
+        return weights.basis().isPresent()
+                ? graph.apply(STANDARD, "Add", prefix + ".whole_value", Map.of(), parts.get(2), parts.get(3))
+                : parts.get(2);
     }
 
     private String headNorm(String x, String weight) {

@@ -52,13 +52,29 @@ public final class ShardGraph {
             head(layer, stream);
         } else {
             graph.output(DecoderPorts.HIDDEN_OUT, ElementType.FLOAT32, "batch", "sequence", model.hidden());
-            graph.apply(STANDARD, "Add", DecoderPorts.HIDDEN_OUT, Map.of(), stream.update(), stream.residual());
+            hiddenOutput(stream);
         }
         return graph.toModel();
     }
 
+    /** Between shards hidden states are those of every precision. */
     private String hiddenInput() {
-        return graph.input(DecoderPorts.HIDDEN_IN, ElementType.FLOAT32, "batch", "sequence", model.hidden());
+        graph.input(DecoderPorts.HIDDEN_IN, ElementType.FLOAT32, "batch", "sequence", model.hidden());
+        if (weights.basis().isEmpty()) {
+            return DecoderPorts.HIDDEN_IN;
+        }
+        String turn = graph.weight(weights.vector(WeightLayout.HIDDEN_TURN));
+        return graph.apply(STANDARD, "MatMul", "hidden_in.turned", Map.of(), DecoderPorts.HIDDEN_IN, turn);
+    }
+
+    private void hiddenOutput(DecoderLayer.Stream stream) {
+        boolean turned = weights.basis().isPresent();
+        String sum = turned ? "hidden_out.turned" : DecoderPorts.HIDDEN_OUT;
+        graph.apply(STANDARD, "Add", sum, Map.of(), stream.update(), stream.residual());
+        if (turned) {
+            String turn = graph.weight(weights.vector(WeightLayout.HIDDEN_TURN));
+            graph.apply(MICROSOFT, "FusedMatMul", DecoderPorts.HIDDEN_OUT, Map.of("transB", 1L), sum, turn);
+        }
     }
 
     private String scaled(String embedded) {

@@ -4,6 +4,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.gguf.GgmlType;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.ExternalTensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,26 +27,42 @@ public final class WeightLayout {
 
     static final String LOCAL_ROTARY = "local_rotary";
 
+    /** The matrix that turns hidden states where they come in and goes back where they leave. */
+    static final String HIDDEN_TURN = "hidden_turn";
+
+    /** The matrix that turns what goes into a feed-forward network's last product. */
+    static final String FEED_FORWARD_TURN = "feed_forward_turn";
+
+    /** What is left of a norm whose weights are folded into the matrices behind it. */
+    static final String ONES = "ones";
+
     private static final Set<GgmlType> FOUR_BITS = Set.of(GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q4_K);
 
     private final ModelManifest model;
     private final Function<String, GgmlType> types;
     private final WeightPrecision precision;
+    private final Optional<DecoderBasis> basis;
     private final Map<String, Matrix> matrices = new LinkedHashMap<>();
     private final Map<String, ExternalTensor> vectors = new LinkedHashMap<>();
     private final Map<String, String> vectorSources = new LinkedHashMap<>();
     private long end;
 
-    /** A tensor of the GGUF file that gives {@code rows} rows of a matrix, in {@code order}. */
-    record Part(String tensor, int rows, RowOrder order) {}
+    /**
+     * A tensor of the GGUF file that gives {@code rows} rows of a matrix, in {@code order}.
+     *
+     * @param change what is folded into it
+     * @param rest   whether it is what rounding the rows has lost, which are another part
+     */
+    record Part(String tensor, int rows, RowOrder order, BasisChange change, boolean rest) {}
 
     /**
      * A matrix in blocks of 32 along a row: in 8 bits as {@link Block8} has them, or in 4 bits as {@link Block4} has them; or
-     * in floats of 8, 16 or 32 bits.
+     * with a scale a row, as {@link QuantizedRow} has them; or in floats of 8, 16 or 32 bits.
      *
      * @param parts   lie one below the other
-     * @param values  uint8 {@code [rows, blocks, bytes of a block]}, or floats {@code [rows, columns]}
-     * @param scales  of blocks, float32 {@code [rows * blocks]}; of floats of 8 bits, of rows: {@code [rows, 1]}
+     * @param values  uint8 {@code [rows, blocks, bytes of a block]}, or with a scale a row {@code [columns, rows]}, or floats
+     *                {@code [rows, columns]}
+     * @param scales  of blocks, float32 {@code [rows * blocks]}; of rows, {@code [rows]}; of floats of 8 bits, {@code [rows, 1]}
      * @param zeros   of 8 bits, uint8 {@code [rows * blocks]}
      * @param offsets of 4 bits where any is not zero, float32 {@code [blocks, rows]}: as the right side of a product
      */
@@ -65,6 +82,10 @@ public final class WeightLayout {
 
         boolean dense() {
             return values.type() != ElementType.UINT8;
+        }
+
+        boolean quantizedByRow() {
+            return !dense() && zeros.isEmpty() && bits == Byte.SIZE;
         }
 
         Matrix renamed(String name) {
@@ -89,33 +110,61 @@ public final class WeightLayout {
         this.model = model;
         this.types = types;
         this.precision = precision;
+        this.basis = precision == WeightPrecision.W8A8 ? Optional.of(DecoderBasis.of(model)) : Optional.empty();
     }
 
     /**
      * @param cut   the layers, and what goes with the first and the last of them
      * @param types of the file's tensors by name
-     * @throws IllegalArgumentException where a width is not a multiple of the block size
+     * @throws IllegalArgumentException where a width is not a multiple of the block size, or the precision not for the model
      */
     static WeightLayout of(
             ModelManifest model, ShardCut cut, Function<String, GgmlType> types, WeightPrecision precision) {
         WeightLayout layout = new WeightLayout(model, types, precision);
-        if (cut.embeds() || cut.hasHead() && model.tiedEmbedding()) {
-            layout.addTable("embedding", model.hidden(), false, part("token_embd", model.vocabulary()));
+        layout.basis.ifPresent(basis -> layout.addTurns(basis));
+        if (cut.embeds() || cut.hasHead() && layout.headIsTable()) {
+            Part table = part("token_embd", model.vocabulary(), layout.change(DecoderBasis::table));
+            layout.addTable("embedding", model.hidden(), table);
         }
         for (int i = cut.first(); i < cut.end(); i++) {
             layout.addLayer("layer" + i, "blk." + i + ".");
         }
         if (cut.hasHead()) {
-            layout.addVector("output_norm", "output_norm.weight", model.hidden());
+            layout.addHiddenNorm("output_norm", "output_norm.weight");
         }
-        if (cut.hasHead() && !model.tiedEmbedding()) {
-            layout.addTable("head", model.hidden(), false, part("output", model.vocabulary()));
+        if (cut.hasHead() && !layout.headIsTable()) {
+            layout.addHead(model.tiedEmbedding() ? "token_embd" : "output");
         }
         layout.addRotary(ROTARY);
         if (model.traits().turnsLocally()) {
             layout.addRotary(LOCAL_ROTARY);
         }
         return layout;
+    }
+
+    /** A table cannot have both a norm's weights in it and none. */
+    private boolean headIsTable() {
+        return model.tiedEmbedding() && basis.isEmpty();
+    }
+
+    private void addHead(String source) {
+        Part part = part(source, model.vocabulary(), change(in -> in.fromHidden("output_norm.weight")));
+        if (basis.isPresent()) {
+            addQuantizedRows("head", model.hidden(), false, part);
+        } else {
+            addTable("head", model.hidden(), part);
+        }
+    }
+
+    private void addTurns(DecoderBasis turned) {
+        vectors.put(ONES, region(ONES, ElementType.FLOAT32, model.hidden()));
+        int block = turned.feedForward().size();
+        vectors.put(FEED_FORWARD_TURN, region(FEED_FORWARD_TURN, ElementType.FLOAT32, block, block));
+        vectors.put(HIDDEN_TURN, region(HIDDEN_TURN, ElementType.FLOAT32, model.hidden(), model.hidden()));
+    }
+
+    private BasisChange change(Function<DecoderBasis, BasisChange> change) {
+        return basis.map(change).orElse(BasisChange.NONE);
     }
 
     private void addRotary(String name) {
@@ -128,14 +177,18 @@ public final class WeightLayout {
         int queries = model.heads() * model.headDim();
         int keys = model.kvHeads() * model.headDim();
         RowOrder rotated = model.ropeInterleaved() ? RowOrder.halves(model.headDim()) : RowOrder.AS_STORED;
-        addVector(attentionNorm(name), source + "attn_norm.weight", model.hidden());
-        addMatrix(
-                name + ".qkv",
-                model.hidden(),
-                model.attentionBias(),
-                new Part(source + "attn_q", queries, rotated),
-                new Part(source + "attn_k", keys, rotated),
-                part(source + "attn_v", keys));
+        String attentionNorm = source + "attn_norm.weight";
+        addHiddenNorm(attentionNorm(name), attentionNorm);
+        BasisChange fromHidden = change(in -> in.fromHidden(attentionNorm));
+        Part values = part(source + "attn_v", keys, change(in -> in.toValues(attentionNorm)));
+        List<Part> parts = new ArrayList<>(List.of(
+                new Part(source + "attn_q", queries, rotated, fromHidden, false),
+                new Part(source + "attn_k", keys, rotated, fromHidden, false),
+                values));
+        if (basis.isPresent()) {
+            parts.add(new Part(values.tensor(), keys, values.order(), values.change(), true));
+        }
+        addMatrix(name + ".qkv", model.hidden(), model.attentionBias(), parts.toArray(Part[]::new));
         if (model.traits().queryKeyNorm()) {
             addVector(name + ".query_norm", source + "attn_q_norm.weight", model.headDim());
             addVector(name + ".key_norm", source + "attn_k_norm.weight", model.headDim());
@@ -144,22 +197,30 @@ public final class WeightLayout {
             addVector(name + ".post_attention_norm", source + "post_attention_norm.weight", model.hidden());
             addVector(name + ".post_ffn_norm", source + "post_ffw_norm.weight", model.hidden());
         }
-        addMatrix(name + ".attention_out", queries, false, part(source + "attn_output", model.hidden()));
-        addVector(name + ".ffn_norm", source + "ffn_norm.weight", model.hidden());
+        BasisChange fromValues = change(DecoderBasis::fromValues);
+        addMatrix(name + ".attention_out", queries, false, part(source + "attn_output", model.hidden(), fromValues));
+        String norm = source + "ffn_norm.weight";
+        addHiddenNorm(name + ".ffn_norm", norm);
+        BasisChange normed = change(in -> in.fromHidden(norm));
         addMatrix(
                 name + ".gate_up",
                 model.hidden(),
                 false,
-                part(source + "ffn_gate", model.ffn()),
-                part(source + "ffn_up", model.ffn()));
-        addMatrix(name + ".down", model.ffn(), false, part(source + "ffn_down", model.hidden()));
+                part(source + "ffn_gate", model.ffn(), normed),
+                part(source + "ffn_up", model.ffn(), normed));
+        BasisChange fromFeedForward = change(DecoderBasis::fromFeedForward);
+        addMatrix(name + ".down", model.ffn(), false, part(source + "ffn_down", model.hidden(), fromFeedForward));
     }
 
-    private static Part part(String tensor, int rows) {
-        return new Part(tensor, rows, RowOrder.AS_STORED);
+    private static Part part(String tensor, int rows, BasisChange change) {
+        return new Part(tensor, rows, RowOrder.AS_STORED, change, false);
     }
 
     private void addMatrix(String name, int columns, boolean bias, Part... parts) {
+        if (basis.isPresent()) {
+            addQuantizedRows(name, columns, bias, parts);
+            return;
+        }
         Set<GgmlType> stored = Arrays.stream(parts)
                 .map(part -> types.apply(part.tensor() + ".weight"))
                 .collect(Collectors.toSet());
@@ -167,17 +228,37 @@ public final class WeightLayout {
         if (fourBits || precision == WeightPrecision.INT4) {
             addMatrix4(name, columns, bias, !stored.equals(Set.of(GgmlType.Q4_0)), parts);
         } else {
-            addTable(name, columns, bias, parts);
+            addMatrix8OrDense(name, columns, bias, parts);
         }
     }
 
     /** A matrix that never has 4 bits. */
-    private void addTable(String name, int columns, boolean bias, Part... parts) {
+    private void addTable(String name, int columns, Part part) {
+        addMatrix8OrDense(name, columns, false, part);
+    }
+
+    private void addMatrix8OrDense(String name, int columns, boolean bias, Part... parts) {
         if (precision.dense()) {
             addDense(name, columns, bias, parts);
         } else {
             addMatrix8(name, columns, bias, parts);
         }
+    }
+
+    private void addQuantizedRows(String name, int columns, boolean bias, Part... parts) {
+        int rows = rows(parts);
+        matrices.put(
+                name,
+                new Matrix(
+                        rows,
+                        columns,
+                        Byte.SIZE,
+                        List.of(parts),
+                        region(name + ".values", ElementType.UINT8, columns, rows),
+                        Optional.of(scales(name, rows)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        bias(name, bias, rows)));
     }
 
     private void addDense(String name, int columns, boolean bias, Part... parts) {
@@ -205,7 +286,7 @@ public final class WeightLayout {
         return switch (precision) {
             case FP8 -> ElementType.FLOAT8E4M3FN;
             case FP16 -> ElementType.FLOAT16;
-            case FP32, AUTO, INT8, INT4 -> ElementType.FLOAT32;
+            case FP32, AUTO, INT8, INT4, W8A8 -> ElementType.FLOAT32;
         };
     }
 
@@ -269,6 +350,14 @@ public final class WeightLayout {
         return columns / Block8.SIZE;
     }
 
+    private void addHiddenNorm(String name, String source) {
+        if (basis.isPresent()) {
+            vectors.put(name, vectors.get(ONES));
+        } else {
+            addVector(name, source, model.hidden());
+        }
+    }
+
     private void addVector(String name, String source, int length) {
         vectors.put(name, region(name, ElementType.FLOAT32, length));
         vectorSources.put(name, source);
@@ -300,7 +389,7 @@ public final class WeightLayout {
 
     /** The head; the embedding's own bytes where the two are tied. */
     Matrix head() {
-        return model.tiedEmbedding() ? embedding().renamed("head") : matrix("head");
+        return headIsTable() ? embedding().renamed("head") : matrix("head");
     }
 
     Matrix matrix(String name) {
@@ -309,6 +398,10 @@ public final class WeightLayout {
 
     ExternalTensor vector(String name) {
         return vectors.get(name);
+    }
+
+    Optional<DecoderBasis> basis() {
+        return basis;
     }
 
     Map<String, Matrix> matrices() {

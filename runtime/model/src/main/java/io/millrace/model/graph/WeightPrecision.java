@@ -12,6 +12,11 @@ public enum WeightPrecision {
     INT8,
     /** Blocks of 32 weights in 4 bits; embedding and head, which decide most about the logits, have 8. */
     INT4,
+    /**
+     * A scale for each row of a matrix and for each token, 8 bits on either side, in turned bases ({@link DecoderBasis}): whole numbers all
+     * through a product, the fastest there is. The embedding has blocks of 32 in 8 bits.
+     */
+    W8A8,
     /** Stored as float16, computed in float32: half the file, not half the memory. */
     FP16,
     /** Stored as float8 (E4M3) with a scale for each row, computed in float32: a quarter of the file, not of the memory. */
@@ -25,6 +30,11 @@ public enum WeightPrecision {
 
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a row by itself is computed as it is among others: products in whole numbers have no order of sums. */
+    public boolean roundsRowsAlike() {
+        return this == W8A8;
     }
 
     /** Whether weights are numbers of their own, not steps of a block's scale. */

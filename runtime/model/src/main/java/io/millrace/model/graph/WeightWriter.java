@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.Arrays;
 import java.util.Map;
 
 /** Writes the regions of a {@link WeightLayout} from a model's tensors, some rows at a time. */
@@ -20,6 +21,12 @@ final class WeightWriter {
     private final ModelManifest model;
     private final WeightLayout layout;
     private final FileChannel out;
+
+    /** Where in the file bytes go. */
+    @FunctionalInterface
+    interface Region {
+        void write(long offset, ByteBuffer bytes) throws IOException;
+    }
 
     /** One of {@link RotaryTable}'s. */
     @FunctionalInterface
@@ -50,11 +57,46 @@ final class WeightWriter {
         if (model.traits().turnsLocally()) {
             writeRotary(WeightLayout.LOCAL_ROTARY, RotaryTable::localAngle);
         }
+        if (layout.basis().isPresent()) {
+            writeTurns(layout.basis().get());
+        }
         write(layout.bytes() - 1, ByteBuffer.allocate(1));
     }
 
+    private void writeTurns(DecoderBasis basis) throws IOException {
+        float[] ones = new float[model.hidden()];
+        Arrays.fill(ones, 1);
+        writeFloats(layout.vector(WeightLayout.ONES).offset(), ones);
+        writeTurn(WeightLayout.FEED_FORWARD_TURN, basis.feedForward());
+        writeTurn(WeightLayout.HIDDEN_TURN, basis.hidden());
+    }
+
+    private void writeTurn(String name, Rotation rotation) throws IOException {
+        long offset = layout.vector(name).offset();
+        for (int i = 0; i < rotation.size(); i++) {
+            writeFloats(offset + (long) i * rotation.size() * Float.BYTES, rotation.image(i));
+        }
+    }
+
+    private void writeFloats(long offset, float[] values) throws IOException {
+        ByteBuffer bytes = buffer(values.length * Float.BYTES);
+        put(values, bytes);
+        write(offset, bytes.flip());
+    }
+
     private void writePart(WeightLayout.Matrix matrix, WeightLayout.Part part, int firstRow) throws IOException {
-        MatrixRows rows = new MatrixRows(tensors.tensor(part.tensor() + ".weight"));
+        if (matrix.quantizedByRow()) {
+            new QuantizedRowWriter(tensors, this::write).write(matrix, part, firstRow);
+        } else {
+            writeRows(matrix, part, firstRow);
+        }
+        if (matrix.bias().isPresent() && !part.rest()) {
+            writeBias(matrix.bias().get().offset() + (long) firstRow * Float.BYTES, part);
+        }
+    }
+
+    private void writeRows(WeightLayout.Matrix matrix, WeightLayout.Part part, int firstRow) throws IOException {
+        MatrixRows rows = MatrixRows.of(tensors, part);
         for (int from = 0; from < part.rows(); from += ROWS) {
             int to = Math.min(from + ROWS, part.rows());
             if (matrix.values().type() == ElementType.FLOAT8E4M3FN) {
@@ -66,9 +108,6 @@ final class WeightWriter {
             } else {
                 write8(matrix, rows, part.order(), firstRow + from, from, to);
             }
-        }
-        if (matrix.bias().isPresent()) {
-            writeBias(matrix.bias().get().offset() + (long) firstRow * Float.BYTES, part);
         }
     }
 
@@ -164,12 +203,13 @@ final class WeightWriter {
     }
 
     private void writeBias(long offset, WeightLayout.Part part) throws IOException {
-        ByteBuffer stored = floats(part.tensor() + ".bias");
-        ByteBuffer ordered = buffer(part.rows() * Float.BYTES);
-        for (int i = 0; i < part.rows(); i++) {
-            ordered.putFloat(stored.getFloat(part.order().applyAsInt(i) * Float.BYTES));
+        float[] stored = tensors.vector(part.tensor() + ".bias");
+        float[] ordered = new float[part.rows()];
+        for (int i = 0; i < ordered.length; i++) {
+            ordered[i] = stored[part.order().applyAsInt(i)];
         }
-        write(offset, ordered.flip());
+        part.change().output().ifPresent(rotation -> rotation.turnAll(ordered));
+        writeFloats(offset, ordered);
     }
 
     private void writeRotary(String name, AngleTable table) throws IOException {

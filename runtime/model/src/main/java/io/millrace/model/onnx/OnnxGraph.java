@@ -99,6 +99,17 @@ public final class OnnxGraph {
         return name;
     }
 
+    /** A scalar of 8 bits without sign that lies in the graph itself. */
+    public String unsignedByte(String name, int value) {
+        if (initializers.add(name)) {
+            graph.addInitializer(TensorProto.newBuilder()
+                    .setName(name)
+                    .setDataType(ElementType.UINT8.onnx())
+                    .addInt32Data(value));
+        }
+        return name;
+    }
+
     /**
      * Adds a node.
      *

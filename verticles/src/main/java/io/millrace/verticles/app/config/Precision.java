@@ -9,5 +9,7 @@ public enum Precision {
     BF16,
     INT8,
     INT4,
+    /** Whole rows and whole tokens in 8 bits: the CPU's fastest. */
+    W8A8,
     FP8
 }
