@@ -16,6 +16,7 @@ import io.millrace.client.ClientOptions;
 import io.millrace.client.TokenClient;
 import io.millrace.client.TokenClients;
 import io.millrace.verticles.peer.NodeIdentity;
+import io.millrace.verticles.testing.ReadEvents;
 import io.millrace.verticles.testing.RealNode;
 import io.millrace.verticles.testing.ServedNode;
 import io.millrace.verticles.testing.TestCluster;
@@ -185,10 +186,7 @@ class ServedStagesIT {
     /** Of a stream that has ended, or will. */
     private static List<Integer> ids(List<TokenEvent> events) {
         eventually("an end", () -> !events.isEmpty() && events.getLast().terminal());
-        return events.stream()
-                .filter(TokenEvent.Token.class::isInstance)
-                .map(event -> ((TokenEvent.Token) event).id())
-                .toList();
+        return ReadEvents.ids(events);
     }
 
     private int ready() {

@@ -20,6 +20,7 @@ import io.millrace.verticles.cluster.ClusterSetup;
 import io.millrace.verticles.peer.NodeIdentity;
 import io.millrace.verticles.peer.stage.StagePlace;
 import io.millrace.verticles.testing.MetricsText;
+import io.millrace.verticles.testing.ReadEvents;
 import io.millrace.verticles.testing.RealNode;
 import io.millrace.verticles.testing.TestCluster;
 import java.io.IOException;
@@ -202,10 +203,7 @@ class StagedNodeTest {
 
     private static List<Integer> ids(List<TokenEvent> events) {
         eventually("an end", () -> !events.isEmpty() && events.getLast().terminal());
-        return events.stream()
-                .filter(TokenEvent.Token.class::isInstance)
-                .map(event -> ((TokenEvent.Token) event).id())
-                .toList();
+        return ReadEvents.ids(events);
     }
 
     private static List<TokenEvent> reading(Node node, Request request) {

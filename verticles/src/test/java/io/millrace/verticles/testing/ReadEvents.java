@@ -25,6 +25,14 @@ public interface ReadEvents {
                 .collect(joining());
     }
 
+    /** Of the tokens among {@code events}. */
+    static List<Integer> ids(List<TokenEvent> events) {
+        return events.stream()
+                .filter(TokenEvent.Token.class::isInstance)
+                .map(event -> ((TokenEvent.Token) event).id())
+                .toList();
+    }
+
     default void awaitTokens(int count) {
         TestReplica.eventually(count + " tokens", () -> tokens() >= count);
     }
