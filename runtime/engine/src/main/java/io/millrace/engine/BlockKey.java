@@ -4,13 +4,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 
 /**
  * Names what a whole block of the KV cache holds: SHA-256 over the block's tokens and the key of the block before it, the
  * first over the salt. So equal keys mean equal tokens from the first position on, and one salt; nobody can make two
  * different texts meet.
  */
-record BlockKey(long a, long b, long c, long d) {
+record BlockKey(long a, long b, long c, long d) implements Comparable<BlockKey> {
+    private static final Comparator<BlockKey> ORDER = Comparator.comparingLong(BlockKey::a)
+            .thenComparingLong(BlockKey::b)
+            .thenComparingLong(BlockKey::c)
+            .thenComparingLong(BlockKey::d);
 
     /** Of the block before the first. */
     static BlockKey ofSalt(String salt) {
@@ -25,6 +30,12 @@ record BlockKey(long a, long b, long c, long d) {
             bytes.putInt(tokens[i]);
         }
         return digest(bytes.array());
+    }
+
+    /** An order that means nothing, and is always the same. */
+    @Override
+    public int compareTo(BlockKey other) {
+        return ORDER.compare(this, other);
     }
 
     private static BlockKey digest(byte[] bytes) {

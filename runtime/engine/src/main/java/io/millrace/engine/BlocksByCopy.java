@@ -1,8 +1,10 @@
 package io.millrace.engine;
 
+import io.millrace.engine.BlocksByText.Beginning;
 import io.millrace.engine.StepPlan.Copy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -17,12 +19,14 @@ final class BlocksByCopy implements PrefixSharing {
     private static final int UNIT = KvSharing.COPY_TOKENS;
 
     private BlockPool store;
+    private BlocksByText texts;
     private List<Copy> copies = new ArrayList<>();
     private long evictionsBefore;
 
     /** @param blocks of the store; without any nothing is shared */
     BlocksByCopy(int blocks) {
         store = new BlockPool(blocks);
+        texts = new BlocksByText(blocks);
     }
 
     @Override
@@ -69,6 +73,20 @@ final class BlocksByCopy implements PrefixSharing {
         return true;
     }
 
+    /** The whole block is copied: what of it is another text is written over as the row grows, and read by nobody before. */
+    @Override
+    public int adoptPart(Sequence sequence, int index, int most, KvLedger kv) {
+        int at = index * UNIT;
+        Optional<Beginning> found = texts.mostAlike(sequence.keyBefore(index, UNIT), sequence.text(at, most));
+        if (found.isEmpty() || !kv.reserve(sequence, at + found.get().tokens())) {
+            return 0;
+        }
+        int block = store.share(found.get().key()).orElseThrow();
+        copies.add(new Copy(Copy.Kind.LOAD, sequence.slot, at, List.of(block)));
+        store.give(block);
+        return found.get().tokens();
+    }
+
     /** Saves what is not known of the sequence up to block {@code to}, from its start: some of it may have been evicted. */
     @Override
     public void computed(Sequence sequence, int from, int to) {
@@ -87,7 +105,9 @@ final class BlocksByCopy implements PrefixSharing {
     }
 
     private void save(Sequence sequence, int index, int block) {
-        store.name(block, sequence.key(index, UNIT));
+        BlockKey key = sequence.key(index, UNIT);
+        store.name(block, key);
+        texts.put(block, key, sequence.keyBefore(index, UNIT), sequence.text(index * UNIT, UNIT));
         copies.add(new Copy(Copy.Kind.SAVE, sequence.slot, index * UNIT, List.of(block)));
     }
 
@@ -107,6 +127,7 @@ final class BlocksByCopy implements PrefixSharing {
     public void rolledBack() {
         evictionsBefore = evictions();
         store = new BlockPool(store.size());
+        texts = new BlocksByText(store.size());
         copies.clear();
     }
 

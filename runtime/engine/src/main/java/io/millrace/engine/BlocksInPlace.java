@@ -52,6 +52,12 @@ final class BlocksInPlace implements PrefixSharing {
         return true;
     }
 
+    /** Whoever held part of a block would write to the rest of it. */
+    @Override
+    public int adoptPart(Sequence sequence, int index, int most, KvLedger kv) {
+        return 0;
+    }
+
     @Override
     public void computed(Sequence sequence, int from, int to) {
         for (int i = from; i < to; i++) {

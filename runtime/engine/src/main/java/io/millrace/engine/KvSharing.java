@@ -15,8 +15,8 @@ public enum KvSharing {
     BY_COPY;
 
     /**
-     * Positions of a block of the store. Small, since what is left of a prompt behind its last whole block is computed by
-     * every sequence anew: of 1,000 shared tokens 8, where blocks of 256 would leave 232.
+     * Positions of a block of the store. Small, since of what is left behind the last whole block that sequences have in common,
+     * each finds only what a whole block of another sequence begins with.
      */
     public static final int COPY_TOKENS = 16;
 }

@@ -3,7 +3,10 @@ package io.millrace.engine;
 import io.millrace.engine.StepPlan.Copy;
 import java.util.List;
 
-/** How sequences that begin alike share what is computed, on one kind of runner: in whole blocks of {@link #unit} tokens. */
+/**
+ * How sequences that begin alike share what is computed, on one kind of runner: in blocks of {@link #unit} tokens, which are known
+ * when they are whole.
+ */
 interface PrefixSharing {
 
     /** Tokens of a block. */
@@ -24,6 +27,15 @@ interface PrefixSharing {
      * @return false where {@code kv} has no room for them
      */
     boolean adopt(Sequence sequence, int from, int to, KvLedger kv);
+
+    /**
+     * Gives a resident the beginning of block {@code index}, of which nothing is computed and which is not known, out of one that
+     * begins alike behind the same text.
+     *
+     * @param most tokens to be given
+     * @return how many were; 0 where nothing begins alike, where {@code kv} has no room, or where blocks are shared whole only
+     */
+    int adoptPart(Sequence sequence, int index, int most, KvLedger kv);
 
     /** Blocks {@code from} to {@code to} of a resident are computed, and stay as they are for as long as it is resident. */
     void computed(Sequence sequence, int from, int to);

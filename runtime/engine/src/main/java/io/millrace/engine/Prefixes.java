@@ -31,7 +31,7 @@ final class Prefixes {
         adopt(sequence);
     }
 
-    /** Lets a resident go on behind what others have computed. Between two blocks only: a block is shared whole or not at all. */
+    /** Lets a resident go on behind the whole blocks that others have computed. Between two blocks only. */
     void adopt(Sequence sequence) {
         int from = sequence.computed() / sharing.unit();
         int to = shareable(sequence);
@@ -42,6 +42,19 @@ final class Prefixes {
         if (known > 0 && sharing.adopt(sequence, from, from + known, kv)) {
             hits += (long) known * sharing.unit();
             sequence.skip(known * sharing.unit());
+        }
+    }
+
+    /**
+     * Lets a resident that is about to be planned, and whose next block nobody has computed or is computing, begin in the middle of
+     * it, where some block begins alike. Not before: it gives up the chance that the whole block comes.
+     */
+    void adoptPart(Sequence sequence) {
+        int most = Math.min(sharing.unit(), sequence.length() - 1 - sequence.computed());
+        if (sharing.on() && most > 0 && sequence.computed() % sharing.unit() == 0) {
+            int part = sharing.adoptPart(sequence, sequence.computed() / sharing.unit(), most, kv);
+            hits += part;
+            sequence.skip(part);
         }
     }
 

@@ -184,6 +184,16 @@ final class Sequence {
         return keys.get(index);
     }
 
+    /** Key of what stands before block {@code index}: of the block before it, or of nothing but the salt. */
+    BlockKey keyBefore(int index, int blockTokens) {
+        return index == 0 ? BlockKey.ofSalt(salt) : key(index - 1, blockTokens);
+    }
+
+    /** The known tokens from {@code from} on, {@code most} or as many as there are. */
+    int[] text(int from, int most) {
+        return Arrays.copyOfRange(tokens, from, Math.min(length, from + most));
+    }
+
     /** A step that held {@code slice} is over, run or rolled back. */
     void landed(StepPlan.Slice slice) {
         stepsInFlight--;

@@ -157,8 +157,12 @@ final class StepPlanner {
     }
 
     private int chunk(Sequence sequence, long step, int most, List<StepPlan.Slice> slices) {
+        if (most == 0 || prefixes.comes(sequence)) {
+            return 0;
+        }
+        prefixes.adoptPart(sequence);
         int count = Math.min(Math.min(sequence.ready(step, feedsBack), limits.prefillChunk()), most);
-        if (count == 0 || prefixes.comes(sequence) || !reserve(sequence, sequence.computed() + count)) {
+        if (count == 0 || !reserve(sequence, sequence.computed() + count)) {
             return 0;
         }
         StepPlan.Slice slice = sequence.advance(step, count);

@@ -141,6 +141,78 @@ class PrefixCachingTest {
     }
 
     @Test
+    void theBeginningOfABlockIsLoadedWhereTheRestIsAnotherText() {
+        submit(byCopy, "", text(30, 50));
+        byCopy.step();
+        submit(byCopy, "", text(30, 60));
+        StepPlan plan = byCopy.step();
+        assertEquals("0@0:50+1! 1@1:30+30!", words(plan));
+        assertEquals(
+                List.of(new Copy(Copy.Kind.LOAD, 1, 0, List.of(0)), new Copy(Copy.Kind.LOAD, 1, 16, List.of(1))),
+                plan.copies().subList(3, 5));
+        assertEquals(new PrefixCacheUse(110, 30, 0, 80), byCopy.scheduler.prefixCache());
+    }
+
+    @Test
+    void ofSeveralBlocksTheOneThatBeginsMostAlikeIsLoaded() {
+        for (int common : new int[] {20, 27, 24}) {
+            submit(byCopy, "", text(common, 40));
+            byCopy.step();
+        }
+        submit(byCopy, "", text(26, 41));
+        assertEquals("0@0:42+1! 1@1:41+1! 2@2:40+1! 3@3:26+15!", words(byCopy.step()));
+    }
+
+    @Test
+    void theBeginningOfABlockIsNobodyElsesEither() {
+        submit(byCopy, "ann", text(10, 40));
+        byCopy.step();
+        submit(byCopy, "bob", text(10, 41));
+        submit(byCopy, "ann", text(10, 42));
+        assertEquals("0@0:40+1! 1@1:0+41! 2@2:10+32!", words(byCopy.step()));
+    }
+
+    @Test
+    void theLastTokenIsComputedWhereABlockBeginsWithAllOfThem() {
+        submit(byCopy, "", text(40, 40));
+        byCopy.step();
+        submit(byCopy, "", text(30, 30));
+        assertEquals("0@0:40+1! 1@1:29+1!", words(byCopy.step()));
+    }
+
+    @Test
+    void whoeverBeginsAlikeWaitsForTheWholeBlockRatherThanTakeItsBeginning() {
+        submit(byCopy, "", text(10, 40));
+        byCopy.step();
+        submit(byCopy, "", text(20, 60));
+        submit(byCopy, "", text(20, 60));
+        assertEquals("0@0:40+1! 1@1:10+50!", words(byCopy.step()));
+        assertEquals("0@0:41+1! 1@1:60+1! 2@2:48+12!", words(byCopy.step()));
+    }
+
+    @Test
+    void theBeginningOfABlockThatIsGoneIsNotLoaded() {
+        Bench bench = bench(KvSharing.BY_COPY, "stepsInFlight", 1, "prefixCacheTokens", 16);
+        submit(bench, "", text(10, 20));
+        bench.step();
+        bench.scheduler.cancel(0);
+        submit(bench, "bob", text(10, 20));
+        bench.step();
+        bench.scheduler.cancel(1);
+        submit(bench, "", text(10, 21));
+        assertEquals("2@0:0+21!", words(bench.step()));
+    }
+
+    @Test
+    void theBeginningThatMayNotHaveBeenLoadedIsNotBuiltOn() {
+        submit(byCopy, "", text(10, 40));
+        byCopy.step();
+        submit(byCopy, "", text(10, 41));
+        byCopy.scheduler.fail(byCopy.plan().id(), StepException.Kind.RETRYABLE);
+        assertEquals("0@0:40+1! 1@1:0+41!", words(byCopy.step()));
+    }
+
+    @Test
     void aSequenceSaysHowMuchOfItsPromptWasCached() {
         for (Bench bench : List.of(inPlace, byCopy)) {
             bench.submit(40, 1);
@@ -210,6 +282,13 @@ class PrefixCachingTest {
             assertEquals("1@0:0+40!", words(bench.step()));
             assertEquals(new PrefixCacheUse(80, 0, 0, 0), bench.scheduler.prefixCache());
         }
+    }
+
+    /** {@code length} tokens, of which the first {@code common} are those of all texts and the rest of this one alone. */
+    private static int[] text(int common, int length) {
+        return IntStream.range(0, length)
+                .map(i -> i < common ? i : 1000 * common + 100 * length + i)
+                .toArray();
     }
 
     private static void submit(Bench bench, String salt, int... prompt) {

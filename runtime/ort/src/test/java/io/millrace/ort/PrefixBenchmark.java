@@ -2,6 +2,7 @@ package io.millrace.ort;
 
 import io.millrace.api.Limits;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.StepPlan.Copy;
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +14,8 @@ import java.util.stream.IntStream;
  * What a shared prompt of 1,000 tokens costs each of 16 clients, and what its copies cost: the scheduler over the stages,
  * without network. The command that runs it and its figures are in loadtest/RESULTS.md.
  *
- * <p>Argument: threads, 2 where left out. With one nothing spins, which is fairer where others use the machine.
+ * <p>Arguments: threads and precision, 2 and auto where left out. With one thread nothing spins, which is fairer where others use
+ * the machine. One step is in flight, since the one thread that begins steps here computes them before it hears of any.
  */
 final class PrefixBenchmark {
     private static final int CLIENTS = 16;
@@ -32,8 +34,10 @@ final class PrefixBenchmark {
 
     public static void main(String[] arguments) throws Exception {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2;
-        Limits limits = TestModel.with(TestModel.limits(CLIENTS, 2048, 4096), Map.of("prefixCacheTokens", 16_384));
-        try (LoadedModel model = TestModel.load(TestModel.smolLm2(), 1, threads, limits)) {
+        String precision = arguments.length > 1 ? arguments[1] : ModelRunnerProvider.AUTO;
+        Limits limits = TestModel.with(
+                TestModel.limits(CLIENTS, 2048, 4096), Map.of("prefixCacheTokens", 16_384, "stepsInFlight", 1));
+        try (LoadedModel model = TestModel.load(TestModel.smolLm2(), precision, threads, limits)) {
             System.out.println(model.description());
             PrefixBenchmark benchmark = new PrefixBenchmark(model, limits);
             benchmark.clients();

@@ -38,7 +38,16 @@ public final class TestModel {
         return new CpuRunnerProvider().load(options(model, CACHE, shards, threads, limits));
     }
 
+    static LoadedModel load(Path model, String precision, int threads, Limits limits) throws IOException {
+        return new CpuRunnerProvider().load(options(model, CACHE, 1, threads, precision, limits));
+    }
+
     static LoadOptions options(Path model, Path cache, int shards, int threads, Limits limits) {
+        return options(model, cache, shards, threads, ModelRunnerProvider.AUTO, limits);
+    }
+
+    private static LoadOptions options(
+            Path model, Path cache, int shards, int threads, String precision, Limits limits) {
         return new LoadOptions(
                 model,
                 cache,
@@ -47,7 +56,7 @@ public final class TestModel {
                 OptionalInt.empty(),
                 1,
                 threads,
-                ModelRunnerProvider.AUTO,
+                precision,
                 ModelRunnerProvider.AUTO,
                 limits);
     }
