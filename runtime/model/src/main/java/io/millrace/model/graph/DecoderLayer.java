@@ -6,7 +6,6 @@ import static io.millrace.model.onnx.OnnxGraph.STANDARD;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.onnx.OnnxGraph;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -16,12 +15,10 @@ import java.util.Map;
  * <p>Residual additions are fused into the norm that follows them, so what passes between layers is a {@link Stream}.
  */
 final class DecoderLayer {
-    /** Activations are quantized to 8 bit too: the fast kernels. */
-    private static final long INT8_ACTIVATIONS = 4;
-
     private final ModelManifest model;
     private final WeightLayout weights;
     private final OnnxGraph graph;
+    private final MatrixProduct products;
     private final GroupedAttention attention;
 
     /**
@@ -34,6 +31,7 @@ final class DecoderLayer {
         this.model = model;
         this.weights = weights;
         this.graph = graph;
+        this.products = new MatrixProduct(graph);
         this.attention = new GroupedAttention(model, weights, graph);
     }
 
@@ -57,14 +55,14 @@ final class DecoderLayer {
      */
     Stream append(int i, Stream in, boolean last) {
         String prefix = "layer" + i;
-        String qkv = linear(weights.matrix(prefix + ".qkv"), in.update(), prefix + ".qkv_out");
+        String qkv = products.append(weights.matrix(prefix + ".qkv"), in.update(), prefix + ".qkv_out");
         String attended = attention.append(i, prefix, qkv);
         String residual = in.residual();
         if (last) {
             attended = rowsWithLogits(prefix + ".attended_rows", attended, model.heads() * model.headDim());
             residual = rowsWithLogits(prefix + ".residual_rows", residual, model.hidden());
         }
-        String projected = linear(weights.matrix(prefix + ".attention_out"), attended, prefix + ".projected");
+        String projected = products.append(weights.matrix(prefix + ".attention_out"), attended, prefix + ".projected");
         String update = postNorm(projected, prefix + ".post_attention_norm");
         Stream middle = norm(new Stream(update, residual), prefix + ".ffn_norm", prefix + ".middle");
         String fed = feedForward(prefix, middle.update());
@@ -90,75 +88,14 @@ final class DecoderLayer {
         return new Stream(normed, sum);
     }
 
-    /** {@code x} times the transposed matrix, plus its bias where it has one. */
-    String linear(WeightLayout.Matrix matrix, String x, String output) {
-        if (matrix.quantizedByRow()) {
-            QuantizedProduct.append(graph, matrix, x, output);
-            return output;
-        }
-        if (matrix.offsets().isEmpty()) {
-            return product(matrix, x, output);
-        }
-        String product = product(matrix, x, output + ".product");
-        String offsets = graph.weight(matrix.offsets().get());
-        String correction =
-                graph.apply(STANDARD, "MatMul", output + ".correction", Map.of(), blockSums(matrix, x), offsets);
-        return graph.apply(STANDARD, "Add", output, Map.of(), product, correction);
-    }
-
-    private String product(WeightLayout.Matrix matrix, String x, String output) {
-        if (matrix.dense()) {
-            return denseProduct(matrix, x, output);
-        }
-        List<String> inputs = new ArrayList<>(List.of(
-                x,
-                graph.weight(matrix.values()),
-                graph.weight(matrix.scales().orElseThrow()),
-                matrix.zeros().map(graph::weight).orElse("")));
-        matrix.bias().ifPresent(bias -> inputs.addAll(List.of("", graph.weight(bias))));
-        Map<String, ?> attributes = Map.of(
-                "K", (long) matrix.columns(),
-                "N", (long) matrix.rows(),
-                "bits", (long) matrix.bits(),
-                "block_size", (long) Block8.SIZE,
-                "accuracy_level", INT8_ACTIVATIONS);
-        graph.node(MICROSOFT, "MatMulNBits", inputs, List.of(output), attributes);
-        return output;
-    }
-
-    /** Shorter floats become float32 when the session loads, once: what never changes is folded. */
-    private String denseProduct(WeightLayout.Matrix matrix, String x, String output) {
-        String values = graph.weight(matrix.values());
-        if (matrix.values().type() != ElementType.FLOAT32) {
-            long to = ElementType.FLOAT32.onnx();
-            values = graph.apply(STANDARD, "Cast", output + ".weights", Map.of("to", to), values);
-        }
-        if (matrix.scales().isPresent()) {
-            String scales = graph.weight(matrix.scales().get());
-            values = graph.apply(STANDARD, "Mul", output + ".scaled_weights", Map.of(), values, scales);
-        }
-        String product = matrix.bias().isPresent() ? output + ".product" : output;
-        graph.apply(MICROSOFT, "FusedMatMul", product, Map.of("transB", 1L), x, values);
-        matrix.bias().ifPresent(bias -> graph.apply(STANDARD, "Add", output, Map.of(), product, graph.weight(bias)));
-        return output;
-    }
-
-    /** {@code [batch, sequence, columns]} to {@code [batch, sequence, blocks]}. */
-    private String blockSums(WeightLayout.Matrix matrix, String x) {
-        String shape = graph.longs("blocks_of_" + matrix.columns(), 0, 0, matrix.blocks(), Block4.SIZE);
-        String blocks = graph.apply(STANDARD, "Reshape", x + ".blocks", Map.of(), x, shape);
-        String last = graph.longs("last_axis", -1);
-        return graph.apply(STANDARD, "ReduceSum", x + ".block_sums", Map.of("keepdims", 0L), blocks, last);
-    }
-
     private String feedForward(String prefix, String x) {
-        String both = linear(weights.matrix(prefix + ".gate_up"), x, prefix + ".gate_up_out");
+        String both = products.append(weights.matrix(prefix + ".gate_up"), x, prefix + ".gate_up_out");
         String gate = prefix + ".gate";
         String up = prefix + ".up";
         String halves = graph.longs("halves", model.ffn(), model.ffn());
         graph.node(STANDARD, "Split", List.of(both, halves), List.of(gate, up), Map.of("axis", -1L));
         String gated = graph.apply(STANDARD, "Mul", prefix + ".gated", Map.of(), activated(gate), up);
-        return linear(weights.matrix(prefix + ".down"), turned(gated), prefix + ".update");
+        return products.append(weights.matrix(prefix + ".down"), turned(gated), prefix + ".update");
     }
 
     /** Block by block, where the matrix that follows expects it. */

@@ -37,7 +37,7 @@ final class MatrixRows {
         this.row4 = new Block4.Row(floats.length);
     }
 
-    static MatrixRows of(Checkpoint tensors, WeightLayout.Part part) throws GgufException {
+    static MatrixRows of(Checkpoint tensors, MatrixPart part) throws GgufException {
         Optional<String> norm = part.change().norm();
         return new MatrixRows(
                 tensors.tensor(part.tensor() + ".weight"),

@@ -19,7 +19,7 @@ final class QuantizedProduct {
      *
      * @param x {@code [batch, sequence, columns]}
      */
-    static void append(OnnxGraph graph, WeightLayout.Matrix matrix, String x, String output) {
+    static String append(OnnxGraph graph, WeightMatrix.ScaledRows matrix, String x, String output) {
         String sizes = graph.apply(STANDARD, "Abs", x + ".sizes", Map.of(), x);
         String last = graph.longs("last_axis", -1);
         String largest = graph.apply(STANDARD, "ReduceMax", x + ".largest", Map.of("keepdims", 1L), sizes, last);
@@ -28,16 +28,12 @@ final class QuantizedProduct {
         String zero = graph.unsignedByte("zero_point", QuantizedRow.ZERO);
         String rounded = graph.apply(STANDARD, "QuantizeLinear", x + ".rounded", Map.of(), shares, step, zero);
         String product = output + ".shares";
-        List<String> inputs = List.of(
-                rounded,
-                graph.weight(matrix.values()),
-                step,
-                graph.weight(matrix.scales().orElseThrow()),
-                zero,
-                zero);
+        List<String> inputs =
+                List.of(rounded, graph.weight(matrix.values()), step, graph.weight(matrix.scales()), zero, zero);
         graph.node(MICROSOFT, "MatMulIntegerToFloat", inputs, List.of(product), Map.of());
         String unbiased = matrix.bias().isPresent() ? output + ".product" : output;
         graph.apply(STANDARD, "Mul", unbiased, Map.of(), product, largest);
         matrix.bias().ifPresent(bias -> graph.apply(STANDARD, "Add", output, Map.of(), unbiased, graph.weight(bias)));
+        return output;
     }
 }

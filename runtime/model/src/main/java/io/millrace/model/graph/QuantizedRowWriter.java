@@ -1,35 +1,37 @@
 package io.millrace.model.graph;
 
-import io.millrace.model.gguf.Checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Writes parts of matrices that have one scale a row: turned, rounded, and by column and row, as the right side of a product. */
+/** Writes a part of a matrix that has one scale a row: turned, rounded, and by column and row, as the right side of a product. */
 final class QuantizedRowWriter {
     /** Rows in memory at once, where they are not mixed with more. */
     private static final int ROWS = 256;
 
-    private final Checkpoint tensors;
+    private final MatrixRows stored;
+    private final MatrixPart part;
+    private final int first;
     private final WeightWriter.Region out;
 
-    QuantizedRowWriter(Checkpoint tensors, WeightWriter.Region out) {
-        this.tensors = tensors;
+    /** @param first the matrix's row that the part begins at */
+    QuantizedRowWriter(MatrixRows stored, MatrixPart part, int first, WeightWriter.Region out) {
+        this.stored = stored;
+        this.part = part;
+        this.first = first;
         this.out = out;
     }
 
-    /** @param at the matrix's row that the part begins at */
-    void write(WeightLayout.Matrix matrix, WeightLayout.Part part, int at) throws IOException {
-        MatrixRows source = MatrixRows.of(tensors, part);
+    void write(WeightMatrix.ScaledRows matrix) throws IOException {
         int mixed = part.change().output().map(Rotation::size).orElse(1);
         int most = Math.max(mixed, ROWS / mixed * mixed);
         for (int from = 0; from < part.rows(); from += most) {
             float[][] rows = new float[Math.min(most, part.rows() - from)][];
             for (int i = 0; i < rows.length; i++) {
-                rows[i] = source.readFloats(part.order().applyAsInt(from + i)).clone();
+                rows[i] = stored.readFloats(part.order().applyAsInt(from + i)).clone();
             }
             part.change().output().ifPresent(rotation -> turnColumns(rotation, rows));
-            write(matrix, part, at + from, rows);
+            write(matrix, first + from, rows);
         }
     }
 
@@ -46,7 +48,7 @@ final class QuantizedRowWriter {
         }
     }
 
-    private void write(WeightLayout.Matrix matrix, WeightLayout.Part part, int at, float[][] rows) throws IOException {
+    private void write(WeightMatrix.ScaledRows matrix, int at, float[][] rows) throws IOException {
         ByteBuffer scales = buffer(rows.length * Float.BYTES);
         byte[][] byColumn = new byte[matrix.columns()][rows.length];
         QuantizedRow quantized = new QuantizedRow(matrix.columns());
@@ -60,7 +62,7 @@ final class QuantizedRowWriter {
                 byColumn[j][i] = quantized.values[j];
             }
         }
-        out.write(matrix.scales().orElseThrow().offset() + (long) at * Float.BYTES, scales.flip());
+        out.write(matrix.scales().offset() + (long) at * Float.BYTES, scales.flip());
         for (int j = 0; j < byColumn.length; j++) {
             out.write(matrix.values().offset() + (long) j * matrix.rows() + at, ByteBuffer.wrap(byColumn[j]));
         }

@@ -19,6 +19,7 @@ public final class ShardGraph {
     private final ShardCut cut;
     private final WeightLayout weights;
     private final OnnxGraph graph;
+    private final MatrixProduct products;
 
     private ShardGraph(ModelManifest model, ShardCut cut, WeightFile file) {
         this.model = model;
@@ -27,6 +28,7 @@ public final class ShardGraph {
         this.graph = new OnnxGraph(
                 model.name() + "-" + cut.first() + "-" + cut.end(),
                 file.path().getFileName().toString());
+        this.products = new MatrixProduct(graph);
     }
 
     /** A serialized ONNX ModelProto, whose weights ONNX Runtime maps from {@code file}. */
@@ -87,28 +89,28 @@ public final class ShardGraph {
 
     private String embedded() {
         graph.input(DecoderPorts.TOKENS, ElementType.INT32, "batch", "sequence");
-        WeightLayout.Matrix table = weights.embedding();
-        return table.dense() ? denseTable(table) : blockTable(table);
+        return switch (weights.embedding()) {
+            case WeightMatrix.Blocks8 table -> blockRows(table);
+            case WeightMatrix.Floats table -> floatRows(table);
+            // Gather takes no floats of 8 bits: the whole table becomes float32 when the session loads.
+            case WeightMatrix.ScaledFloats table -> gathered(products.unscaled(table, "embedding"), "embedded");
+        };
     }
 
-    private String denseTable(WeightLayout.Matrix table) {
+    private String floatRows(WeightMatrix.Floats table) {
         String rows = graph.weight(table.values());
         if (table.values().type() == ElementType.FLOAT32) {
-            return graph.apply(STANDARD, "Gather", "embedded", Map.of(), rows, DecoderPorts.TOKENS);
+            return gathered(rows, "embedded");
         }
-        long to = ElementType.FLOAT32.onnx();
-        if (table.scales().isPresent()) {
-            // Gather takes no floats of 8 bits: the whole table becomes float32 when the session loads.
-            String values = graph.apply(STANDARD, "Cast", "embedding.cast", Map.of("to", to), rows);
-            String scales = graph.weight(table.scales().get());
-            String scaled = graph.apply(STANDARD, "Mul", "embedding.scaled", Map.of(), values, scales);
-            return graph.apply(STANDARD, "Gather", "embedded", Map.of(), scaled, DecoderPorts.TOKENS);
-        }
-        String stored = graph.apply(STANDARD, "Gather", "embedded.stored", Map.of(), rows, DecoderPorts.TOKENS);
-        return graph.apply(STANDARD, "Cast", "embedded", Map.of("to", to), stored);
+        Map<String, ?> attributes = Map.of("to", (long) ElementType.FLOAT32.onnx());
+        return graph.apply(STANDARD, "Cast", "embedded", attributes, gathered(rows, "embedded.stored"));
     }
 
-    private String blockTable(WeightLayout.Matrix table) {
+    private String gathered(String rows, String output) {
+        return graph.apply(STANDARD, "Gather", output, Map.of(), rows, DecoderPorts.TOKENS);
+    }
+
+    private String blockRows(WeightMatrix.Blocks8 table) {
         Map<String, ?> attributes =
                 Map.of("bits", 8L, "block_size", (long) Block8.SIZE, "gather_axis", 0L, "quantize_axis", 1L);
         return graph.apply(
@@ -118,8 +120,8 @@ public final class ShardGraph {
                 attributes,
                 graph.weight(table.values().as("embedding.table", table.rows(), table.columns())),
                 DecoderPorts.TOKENS,
-                graph.weight(table.scales().orElseThrow().as("embedding.scale", table.rows(), table.blocks())),
-                graph.weight(table.zeros().orElseThrow().as("embedding.zero", table.rows(), table.blocks())));
+                graph.weight(table.scales().as("embedding.scale", table.rows(), table.blocks())),
+                graph.weight(table.zeros().as("embedding.zero", table.rows(), table.blocks())));
     }
 
     private void head(DecoderLayer layer, DecoderLayer.Stream stream) {
@@ -127,11 +129,11 @@ public final class ShardGraph {
         String normed = layer.norm(stream, "output_norm", "final").update();
         double cap = model.traits().logitSoftcap();
         if (cap == 0) {
-            layer.linear(weights.head(), normed, DecoderPorts.LOGITS);
+            products.append(weights.head(), normed, DecoderPorts.LOGITS);
             return;
         }
         String scale = graph.scalar("logit_cap", cap);
-        String uncapped = layer.linear(weights.head(), normed, "uncapped");
+        String uncapped = products.append(weights.head(), normed, "uncapped");
         String small = graph.apply(STANDARD, "Div", "uncapped.small", Map.of(), uncapped, scale);
         String bounded = graph.apply(STANDARD, "Tanh", "uncapped.bounded", Map.of(), small);
         graph.apply(STANDARD, "Mul", DecoderPorts.LOGITS, Map.of(), bounded, scale);

@@ -28,7 +28,7 @@ import java.util.zip.CRC32C;
  * moved, so that processes that start together, or die at it, do no harm.
  */
 public final class WeightFile {
-    /** Raise it with every change to {@link WeightLayout}, {@link Block8} or {@link Block4}. */
+    /** Raise it with every change of what lies in the file, or where. */
     private static final String FORMAT = "5";
 
     private static final long CHECKSUM_PIECE = 1 << 30;

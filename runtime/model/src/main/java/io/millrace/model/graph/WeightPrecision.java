@@ -36,9 +36,4 @@ public enum WeightPrecision {
     public boolean roundsRowsAlike() {
         return this == W8A8;
     }
-
-    /** Whether weights are numbers of their own, not steps of a block's scale. */
-    boolean dense() {
-        return this == FP16 || this == FP8 || this == FP32;
-    }
 }
