@@ -24,7 +24,8 @@ final class MembershipChannel {
     static JChannel open(ClusterSetup setup) throws Exception {
         try (InputStream file = MembershipChannel.class.getResourceAsStream(STACK)) {
             XmlConfigurator stack = XmlConfigurator.getInstance(file);
-            Map<String, String> transport = protocol(stack, "TCP").getProperties();
+            Map<String, String> transport =
+                    protocol(stack, DialingTcp.class.getName()).getProperties();
             transport.put("bind_addr", setup.host());
             transport.put("bind_port", Integer.toString(setup.membershipPort()));
             discover(stack, setup);

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.verticles.testing.TestCluster;
 import io.vertx.core.VertxOptions;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +37,20 @@ class MembershipTest {
             b.hints().publish(new byte[] {1});
             return heard.get() > 0;
         });
+    }
+
+    /** As a stopped process, or one behind a cut that opened amid the handshake. */
+    @Test
+    void nodesFindEachOtherBesideOneThatTakesConnectionsAndNeverSpeaks() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+            List<Integer> ports = new ArrayList<>(TestCluster.freePorts(2));
+            ports.addFirst(silent.getLocalPort());
+            TestCluster cluster = new TestCluster("ours", ports);
+            Membership.Joined a = join(cluster.setup(1));
+            Membership.Joined b = join(cluster.setup(2));
+            eventually("a knows b", () -> a.members().getMembers().size() == 2);
+            eventually("b knows a", () -> b.members().getMembers().size() == 2);
+        }
     }
 
     @Test
