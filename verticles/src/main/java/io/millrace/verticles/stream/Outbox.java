@@ -2,9 +2,11 @@ package io.millrace.verticles.stream;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Limits;
+import io.millrace.api.Rejection;
 import io.millrace.api.TokenEvent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A stream's way out: numbered events, the connection that has it now, and how much that connection may be sent.
@@ -69,12 +71,32 @@ final class Outbox {
         return buffer.last() + 1;
     }
 
+    /** Whether the terminal event is in it. */
+    boolean complete() {
+        return buffer.complete();
+    }
+
     void add(TokenEvent event) {
         buffer.add(event);
     }
 
-    boolean holdsAfter(long lastSeen) {
-        return buffer.holdsAfter(lastSeen);
+    /** Why nobody can go on after event {@code lastSeen}, if so. */
+    Optional<Rejection> refusal(long lastSeen) {
+        if (lastSeen > buffer.last()) {
+            return Optional.of(Rejection.invalid("last_event", "event " + lastSeen + " was never sent"));
+        }
+        // Whoever saw the finish would wait for nothing: browsers come back to every event stream that ends.
+        if (lastSeen == buffer.last() && buffer.complete()) {
+            return gone("the stream ended with event " + lastSeen);
+        }
+        return buffer.holdsAfter(lastSeen)
+                ? Optional.empty()
+                : gone("events after " + lastSeen + " are no longer held; the limit is " + limits.replayEvents()
+                        + " events");
+    }
+
+    private static Optional<Rejection> gone(String why) {
+        return Optional.of(Rejection.of(ErrorCode.REPLAY_GONE, why));
     }
 
     void rewind(long lastSeen) {

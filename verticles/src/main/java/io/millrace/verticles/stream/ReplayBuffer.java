@@ -52,6 +52,11 @@ final class ReplayBuffer {
         return lastSeen >= first - 1 && lastSeen <= last();
     }
 
+    /** Whether the terminal event is there. */
+    boolean complete() {
+        return !events.isEmpty() && events.getLast().terminal();
+    }
+
     void add(TokenEvent event) {
         events.add(event);
         unsentBytes += bytes(event);

@@ -6,14 +6,12 @@ import io.millrace.api.Rejection;
 import io.millrace.api.Request;
 import io.millrace.api.Tier;
 import io.millrace.api.TokenEvent;
-import io.millrace.api.Usage;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.batching.EventLoop;
 import io.millrace.verticles.batching.RunningSequence;
 import io.millrace.verticles.batching.SequenceOwner;
 import io.millrace.verticles.batching.SequenceRunner;
-import io.millrace.verticles.stream.ServedModel.OutputText;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -37,19 +35,16 @@ final class StreamSession implements SequenceOwner {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamSession.class);
-    private static final long NO_TIMER = -1;
-    private static final int UNKNOWN = -1;
 
     private final String handle;
     private final String tenant;
-    private final String model;
-    private final OutputText output;
+    private final StreamEvents events;
     private final EventLoop loop;
     private final SequenceRunner runner;
     private final StreamRegistry registry;
     private final StreamMeters meters;
     private final Outbox outbox;
-    private final GenerationTimes times;
+    private final ReplayTimer timer;
 
     private State state = State.OPENING;
     /** Written by the loop; read by others to see whether a drain is done. */
@@ -58,35 +53,26 @@ final class StreamSession implements SequenceOwner {
     /** There from RUNNING on. */
     private RunningSequence sequence;
 
-    private int promptTokens;
-    /** Of the prompt, as the first to compute it says; negative until then. Who takes over later knows of its own cache only. */
-    private int cachedTokens = UNKNOWN;
-
     private boolean stalled;
     /** Cancelled or left before it was admitted. */
     private boolean unwanted;
 
-    private long timer = NO_TIMER;
-
     StreamSession(
             String handle,
             String tenant,
-            String model,
-            OutputText output,
+            StreamEvents events,
             EventLoop loop,
             SequenceRunner runner,
-            GenerationTimes times,
             StreamRegistry registry) {
         this.handle = handle;
         this.tenant = tenant;
-        this.model = model;
-        this.output = output;
+        this.events = events;
         this.loop = loop;
         this.runner = runner;
         this.registry = registry;
         this.meters = registry.meters();
         this.outbox = new Outbox(registry.limits());
-        this.times = times;
+        this.timer = new ReplayTimer(registry, loop);
     }
 
     String handle() {
@@ -116,13 +102,13 @@ final class StreamSession implements SequenceOwner {
 
     /** The prompt is encoded: asks for admission. */
     void submit(Request request, SequenceSpec spec) {
-        promptTokens = spec.tokens().length - spec.generated();
         if (unwanted || state == State.ENDED) {
             forget();
             return;
         }
-        goOnAfter(spec);
-        if (output.stopped()) {
+        events.startAfter(spec);
+        outbox.startAfter(spec.generated());
+        if (events.stopped()) {
             endUnrun(FinishReason.STOP);
         } else if (Continuation.complete(spec)) {
             endUnrun(FinishReason.LENGTH);
@@ -131,27 +117,19 @@ final class StreamSession implements SequenceOwner {
         }
     }
 
-    /** The client has these tokens and their text from another node; what that had held back of it is held back here. */
-    private void goOnAfter(SequenceSpec spec) {
-        for (int i = promptTokens; i < spec.tokens().length; i++) {
-            output.append(spec.tokens()[i]);
-        }
-        outbox.startAfter(spec.generated());
-        times.startAfter(spec.generated());
-    }
-
     /** Another node had come to the end, and was gone before its client knew. */
     private void endUnrun(FinishReason reason) {
-        meters.admitted(promptTokens);
-        outbox.sendNow(accepted());
+        meters.admitted(events.promptTokens());
+        outbox.sendNow(events.accepted());
         end(reason, Optional.empty());
         deliver();
     }
 
     /** Hands the stream to another connection, from the event after {@code lastSeen} on. */
     void resume(StreamLink link, long lastSeen, long credit) {
-        if (!outbox.holdsAfter(lastSeen) || endedWith(lastSeen)) {
-            link.send(List.of(new TokenEvent.Rejected(notHeld(lastSeen))));
+        Optional<Rejection> refusal = outbox.refusal(lastSeen);
+        if (refusal.isPresent()) {
+            link.send(List.of(new TokenEvent.Rejected(refusal.get())));
             return;
         }
         meters.resumed();
@@ -159,29 +137,12 @@ final class StreamSession implements SequenceOwner {
         outbox.reset(ErrorCode.CANCELLED);
         outbox.attach(link, credit);
         outbox.rewind(lastSeen);
-        outbox.sendNow(accepted());
+        outbox.sendNow(events.accepted());
         deliver();
         if (state == State.RUNNING) {
-            cancelTimer();
+            timer.cancel();
             sequence.unpark();
         }
-    }
-
-    /** Whoever saw the finish would wait for nothing: browsers come back to every event stream that ends. */
-    private boolean endedWith(long lastSeen) {
-        return state == State.ENDED && lastSeen == outbox.nextNumber() - 1;
-    }
-
-    private Rejection notHeld(long lastSeen) {
-        if (endedWith(lastSeen)) {
-            return Rejection.of(ErrorCode.REPLAY_GONE, "the stream ended with event " + lastSeen);
-        }
-        return lastSeen >= outbox.nextNumber()
-                ? Rejection.invalid("last_event", "event " + lastSeen + " was never sent")
-                : Rejection.of(
-                        ErrorCode.REPLAY_GONE,
-                        "events after " + lastSeen + " are no longer held; the limit is "
-                                + registry.limits().replayEvents() + " events");
     }
 
     void credit(StreamLink from, long tokens) {
@@ -214,11 +175,7 @@ final class StreamSession implements SequenceOwner {
         }
         switch (state) {
             case OPENING -> refused(rejection);
-            case RUNNING -> {
-                sequence.cancel();
-                end(FinishReason.ERROR, Optional.of(rejection));
-                deliver();
-            }
+            case RUNNING -> endHere(FinishReason.ERROR, Optional.of(rejection));
             case ENDED -> {}
         }
     }
@@ -233,7 +190,7 @@ final class StreamSession implements SequenceOwner {
             case OPENING -> unwanted = true;
             case RUNNING -> {
                 sequence.park();
-                startTimer(this::expire);
+                timer.start(this::expire);
                 registry.detached(this);
             }
             case ENDED -> {}
@@ -261,8 +218,8 @@ final class StreamSession implements SequenceOwner {
             return;
         }
         state = State.RUNNING;
-        meters.admitted(promptTokens);
-        outbox.sendNow(accepted());
+        meters.admitted(events.promptTokens());
+        outbox.sendNow(events.accepted());
         if (unwanted) {
             endHere(FinishReason.CANCELLED);
         }
@@ -288,9 +245,7 @@ final class StreamSession implements SequenceOwner {
         if (state == State.ENDED) {
             return;
         }
-        if (cachedTokens == UNKNOWN) {
-            cachedTokens = event.cachedTokens();
-        }
+        events.cached(event.cachedTokens());
         try {
             switch (event) {
                 case SequenceEvent.Sampled sampled -> token(sampled.token());
@@ -298,42 +253,44 @@ final class StreamSession implements SequenceOwner {
             }
         } catch (RuntimeException bug) {
             LOG.error("a stream broke", bug);
-            sequence.cancel();
-            end(FinishReason.ERROR, Optional.of(Rejection.of(ErrorCode.INTERNAL, "the stream broke")));
+            endHere(FinishReason.ERROR, Optional.of(Rejection.of(ErrorCode.INTERNAL, "the stream broke")));
         }
         deliver();
     }
 
     private void token(int id) {
-        times.token(registry.nanoTime());
-        String text = output.append(id);
-        outbox.add(new TokenEvent.Token(outbox.nextNumber(), id, text));
-        if (output.stopped()) {
+        outbox.add(events.token(outbox.nextNumber(), id, registry.nanoTime()));
+        if (events.stopped()) {
             endHere(FinishReason.STOP);
         }
     }
 
     // ---- the end
 
-    /** Ends before the scheduler does, and tells it. */
     private void endHere(FinishReason reason) {
+        endHere(reason, Optional.empty());
+    }
+
+    /** Ends before the scheduler does, and tells it. */
+    private void endHere(FinishReason reason, Optional<Rejection> error) {
         if (reason == FinishReason.STOP) {
             sequence.finish();
         } else {
             sequence.cancel();
         }
-        end(reason, Optional.empty());
+        end(reason, error);
         deliver();
     }
 
-    /** The only place a stream ends; nothing leaves ENDED, so no stream ends twice. */
+    /** The only place a stream ends, and it does so once: nothing leaves ENDED, and what breaks in or behind its end adds no other. */
     private void end(FinishReason reason, Optional<Rejection> error) {
         state = State.ENDED;
-        String rest = error.isPresent() || output.stopped() ? "" : output.flush();
-        outbox.add(new TokenEvent.Finished(outbox.nextNumber(), reason, rest, usage(), error, tier()));
-        times.finished(reason, registry.nanoTime());
+        if (outbox.complete()) {
+            return;
+        }
+        outbox.add(events.finished(outbox.nextNumber(), reason, error, tier(), registry.nanoTime()));
         registry.attached(this);
-        startTimer(this::close);
+        timer.start(this::close);
     }
 
     /** The replay window is over. What is still unread then is given up, so that a dead reader holds no memory. */
@@ -346,7 +303,7 @@ final class StreamSession implements SequenceOwner {
     }
 
     private void forget() {
-        cancelTimer();
+        timer.cancel();
         registry.remove(this);
     }
 
@@ -368,28 +325,8 @@ final class StreamSession implements SequenceOwner {
         }
     }
 
-    private TokenEvent.Accepted accepted() {
-        return new TokenEvent.Accepted(handle, model, promptTokens);
-    }
-
     /** Where nothing was left to run, nobody here made the tokens. */
     private Tier tier() {
         return sequence == null ? Tier.UNSPECIFIED : sequence.tier();
-    }
-
-    private Usage usage() {
-        return new Usage(promptTokens, times.tokens(), Math.max(0, cachedTokens));
-    }
-
-    private void startTimer(Runnable action) {
-        cancelTimer();
-        timer = registry.timer(loop, action);
-    }
-
-    private void cancelTimer() {
-        if (timer != NO_TIMER) {
-            registry.cancelTimer(timer);
-            timer = NO_TIMER;
-        }
     }
 }

@@ -93,8 +93,9 @@ public final class Streams {
             long credit) {
         ServedModel model = ready.model();
         GenerationTimes times = new GenerationTimes(registry.meters(), request, model.name(), registry.nanoTime());
-        StreamSession session = new StreamSession(
-                newHandle(), tenant, model.name(), model.output(request), loop, ready.runner(), times, registry);
+        String handle = newHandle();
+        StreamEvents events = new StreamEvents(handle, model.name(), model.output(request), times);
+        StreamSession session = new StreamSession(handle, tenant, events, loop, ready.runner(), registry);
         StreamLink link = new StreamLink(session, transport, loop);
         session.open(link, credit);
         loop.context().runOnContext(nothing -> begin(session, request, model));
