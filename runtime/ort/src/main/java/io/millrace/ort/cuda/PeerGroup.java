@@ -23,12 +23,11 @@ public final class PeerGroup implements DeviceSum {
     /** Where each rank sends all of its part to each other, more bytes go better through NCCL, which sends them once. */
     private static final int MAX_BYTES = 512 * 1024;
 
-    private static final int CAPACITY = MAX_BYTES / VECTOR_BYTES;
-
     private final CudaDevice device;
     private final DeviceSum large;
     private final int rank;
     private final int ranks;
+    private final int capacity;
     private final Kernel kernel;
     private final MemorySegment exchange;
     private final MemorySegment exchanges;
@@ -36,13 +35,14 @@ public final class PeerGroup implements DeviceSum {
 
     private record Member(int device, long exchange) {}
 
-    private PeerGroup(CudaDevice device, DeviceSum large, int rank, int ranks) {
+    private PeerGroup(CudaDevice device, DeviceSum large, int rank, int ranks, int maxBytes) {
         this.device = device;
         this.large = large;
         this.rank = rank;
         this.ranks = ranks;
+        this.capacity = maxBytes / VECTOR_BYTES;
         kernel = device.kernel("peer.cu", "peer_all_reduce");
-        exchange = device.allocate(HEADER_BYTES + (long) SETS * MAX_RANKS * CAPACITY * VECTOR_BYTES);
+        exchange = device.allocate(HEADER_BYTES + (long) SETS * MAX_RANKS * maxBytes);
         exchanges = device.allocate(ranks * JAVA_LONG.byteSize());
         aborted = device.staging(JAVA_INT.byteSize());
         aborted.set(JAVA_INT, 0, 0);
@@ -58,7 +58,13 @@ public final class PeerGroup implements DeviceSum {
      * @return empty, for all ranks alike, where the devices cannot address each other
      */
     public static Optional<PeerGroup> join(CudaDevice device, DeviceSum large, PeerRendezvous rendezvous, int rank) {
-        PeerGroup group = new PeerGroup(device, large, rank, rendezvous.ranks());
+        return join(device, large, rendezvous, rank, MAX_BYTES);
+    }
+
+    /** @param maxBytes of a sum that goes through peer memory; the same for all ranks */
+    static Optional<PeerGroup> join(
+            CudaDevice device, DeviceSum large, PeerRendezvous rendezvous, int rank, int maxBytes) {
+        PeerGroup group = new PeerGroup(device, large, rank, rendezvous.ranks(), maxBytes);
         try {
             if (group.connects(rendezvous)) {
                 return Optional.of(group);
@@ -103,7 +109,7 @@ public final class PeerGroup implements DeviceSum {
 
     @Override
     public void allReduce(MemorySegment in, MemorySegment out, long count) {
-        if (count % ELEMENTS_PER_VECTOR != 0 || count / ELEMENTS_PER_VECTOR > CAPACITY) {
+        if (count % ELEMENTS_PER_VECTOR != 0 || count / ELEMENTS_PER_VECTOR > capacity) {
             large.allReduce(in, out, count);
             return;
         }
@@ -123,7 +129,7 @@ public final class PeerGroup implements DeviceSum {
                 rank,
                 among,
                 vectors,
-                CAPACITY);
+                capacity);
     }
 
     @Override

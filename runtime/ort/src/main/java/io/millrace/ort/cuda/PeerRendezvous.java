@@ -1,22 +1,22 @@
 package io.millrace.ort.cuda;
 
+import io.millrace.ort.device.Meeting;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Where ranks that are threads of one JVM tell each other about their devices. For all of their threads. */
 public final class PeerRendezvous {
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 60;
+
+    /** Ranks that read their weights from one disk may end far apart. */
+    private static final long LOAD_PATIENCE_SECONDS = 1800;
 
     private final Object[] told;
-    private final CyclicBarrier barrier;
+    private final Meeting meeting;
 
     public PeerRendezvous(int ranks) {
         told = new Object[ranks];
-        barrier = new CyclicBarrier(ranks);
+        meeting = new Meeting(ranks);
     }
 
     int ranks() {
@@ -31,21 +31,20 @@ public final class PeerRendezvous {
      */
     public List<Object> meet(int rank, Object value) {
         told[rank] = value;
-        await();
+        meeting.await(PATIENCE_SECONDS);
         List<Object> all = List.copyOf(Arrays.asList(told));
         // Nobody tells the next thing before all have read this one.
-        await();
+        meeting.await(PATIENCE_SECONDS);
         return all;
     }
 
-    private void await() {
-        try {
-            barrier.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the ranks started", e);
-        } catch (BrokenBarrierException | TimeoutException e) {
-            throw new IllegalStateException("another rank did not start within " + TIMEOUT_SECONDS + " s", e);
-        }
+    /** Waits for all ranks to have loaded. */
+    public void meetLoaded() {
+        meeting.await(LOAD_PATIENCE_SECONDS);
+    }
+
+    /** Ends all waits, now and from now on. For any thread. */
+    public void abort() {
+        meeting.abort();
     }
 }

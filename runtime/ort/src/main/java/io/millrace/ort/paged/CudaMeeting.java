@@ -3,10 +3,10 @@ package io.millrace.ort.paged;
 import io.millrace.ort.cuda.CudaDevice;
 import io.millrace.ort.cuda.DeviceSum;
 import io.millrace.ort.cuda.Nccl;
+import io.millrace.ort.cuda.PausableSum;
 import io.millrace.ort.cuda.PeerGroup;
 import io.millrace.ort.cuda.PeerRendezvous;
 import io.millrace.ort.device.DeviceException;
-import java.util.Optional;
 
 /** Where the ranks of a stage join to sum over their devices. For all their threads. */
 final class CudaMeeting {
@@ -19,20 +19,23 @@ final class CudaMeeting {
         this.rendezvous = new PeerRendezvous(ranks);
     }
 
-    /** Returns when all ranks have joined; empty where there is one. */
-    Optional<DeviceSum> join(CudaDevice device, int rank) {
-        if (ranks == 1) {
-            return Optional.empty();
-        }
+    int ranks() {
+        return ranks;
+    }
+
+    /** Returns when all ranks have joined. */
+    PausableSum join(CudaDevice device, int rank) {
         Nccl nccl = Nccl.load()
                 .orElseThrow(() -> new DeviceException(
                         DeviceException.Kind.OTHER,
                         "tensor-parallel needs NCCL (libnccl.so.2), which was not found: install it, or use shards"));
         rendezvous.meet(rank, device.name()); // NCCL would wait for ever for a rank that does not come
         DeviceSum large = nccl.join(device, id(nccl), rank, ranks);
-        return Optional.of(PeerGroup.join(device, large, rendezvous, rank)
-                .map(DeviceSum.class::cast)
-                .orElse(large));
+        return new PausableSum(
+                device,
+                PeerGroup.join(device, large, rendezvous, rank)
+                        .map(DeviceSum.class::cast)
+                        .orElse(large));
     }
 
     private synchronized byte[] id(Nccl nccl) {
@@ -40,5 +43,15 @@ final class CudaMeeting {
             id = nccl.newId();
         }
         return id;
+    }
+
+    /** Waits for all ranks to have loaded. */
+    void meetLoaded() {
+        rendezvous.meetLoaded();
+    }
+
+    /** Ends all waits, now and from now on. For any thread. */
+    void abort() {
+        rendezvous.abort();
     }
 }

@@ -4,7 +4,7 @@ import io.millrace.model.paged.GraphDialect;
 import io.millrace.ort.capi.CustomOperator;
 import io.millrace.ort.cuda.CudaDevice;
 import io.millrace.ort.cuda.CudaOperators;
-import io.millrace.ort.cuda.DeviceSum;
+import io.millrace.ort.cuda.PausableSum;
 import io.millrace.ort.device.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -14,15 +14,24 @@ import java.util.Set;
 /** A GPU with Millrace's operators on it. */
 final class CudaRankDevice implements RankDevice {
     private final CudaDevice device;
-    private final Optional<DeviceSum> sum;
+    private final Optional<Group> group;
     private final CudaOperators operators;
     private boolean closed;
 
-    /** Takes over the device and the sum. */
-    CudaRankDevice(CudaDevice device, Set<Integer> timedTokens, Optional<DeviceSum> sum) {
+    /** Its place among the ranks that share every layer. */
+    private record Group(CudaMeeting meeting, PausableSum sum) {}
+
+    private CudaRankDevice(CudaDevice device, Set<Integer> timedTokens, Optional<Group> group) {
         this.device = device;
-        this.sum = sum;
-        this.operators = new CudaOperators(device, timedTokens, sum);
+        this.group = group;
+        this.operators = new CudaOperators(device, timedTokens, group.map(Group::sum));
+    }
+
+    /** Takes over the device. Returns when all that meet have joined. */
+    static CudaRankDevice join(CudaDevice device, Set<Integer> timedTokens, CudaMeeting meeting, int rank) {
+        Optional<Group> group =
+                meeting.ranks() == 1 ? Optional.empty() : Optional.of(new Group(meeting, meeting.join(device, rank)));
+        return new CudaRankDevice(device, timedTokens, group);
     }
 
     @Override
@@ -42,13 +51,24 @@ final class CudaRankDevice implements RankDevice {
 
     @Override
     public void broadcast(MemorySegment memory) {
-        sum.ifPresent(group -> group.broadcast(memory));
+        group.ifPresent(g -> g.sum().broadcast(memory));
+    }
+
+    @Override
+    public void rehearse(Runnable work) {
+        group.ifPresentOrElse(g -> g.sum().pausedDuring(work), work);
+    }
+
+    @Override
+    public void meetLoaded() {
+        group.ifPresent(g -> g.meeting().meetLoaded());
     }
 
     @Override
     public synchronized void abort() {
+        group.ifPresent(g -> g.meeting().abort());
         if (!closed) {
-            sum.ifPresent(DeviceSum::abort);
+            group.ifPresent(g -> g.sum().abort());
         }
     }
 
@@ -58,7 +78,7 @@ final class CudaRankDevice implements RankDevice {
             closed = true; // abort writes to memory that is released now
         }
         operators.close();
-        sum.ifPresent(DeviceSum::close);
+        group.ifPresent(g -> g.sum().close());
         device.close();
     }
 }

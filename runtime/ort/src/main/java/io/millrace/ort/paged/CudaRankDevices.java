@@ -102,7 +102,7 @@ final class CudaRankDevices implements RankDevices {
         try {
             busIds.put(ordinal, device.busId());
             CudaMeeting meeting = meetings.computeIfAbsent(rank.stage(), stage -> new CudaMeeting(rank.tpSize()));
-            return new CudaRankDevice(device, timed(), meeting.join(device, rank.tpRank()));
+            return CudaRankDevice.join(device, timed(), meeting, rank.tpRank());
         } catch (RuntimeException e) {
             device.close();
             throw e;

@@ -6,26 +6,22 @@ import io.millrace.model.onnx.ElementType;
 import io.millrace.ort.capi.CustomOperator;
 import io.millrace.ort.capi.CustomOperator.Port;
 import io.millrace.ort.capi.KernelCall;
+import io.millrace.ort.device.Meeting;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.concurrent.Phaser;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * The sum over ranks that are threads of this process, in the order of the ranks, so that all get the same bits. Shared by
  * the ranks; a rank that does not come, or {@link #abort}, ends the sum of all.
  */
 final class HostSum {
-    /** Terminated when a rank is lost: whoever waits then, or comes later, does not wait. */
-    private final Phaser meeting;
-
+    private final Meeting meeting;
     private final MemorySegment[] parts;
     private final long patienceSeconds;
 
     /** @param patienceSeconds for which a rank waits for the others */
     HostSum(int ranks, long patienceSeconds) {
-        this.meeting = new Phaser(ranks);
+        this.meeting = new Meeting(ranks);
         this.parts = new MemorySegment[ranks];
         this.patienceSeconds = patienceSeconds;
     }
@@ -45,7 +41,7 @@ final class HostSum {
         KernelCall.Tensor in = call.input(0);
         MemorySegment out = call.output(0, in.shape());
         parts[rank] = in.address();
-        meet();
+        meeting.await(patienceSeconds);
         long count = 1;
         for (long length : in.shape()) {
             count *= length;
@@ -57,37 +53,21 @@ final class HostSum {
             }
             out.setAtIndex(JAVA_FLOAT, i, sum);
         }
-        meet(); // nobody's input is given away before all have read it
+        meeting.await(patienceSeconds); // nobody's input is given away before all have read it
     }
 
     /** Gives every rank what the first one's {@code memory} has. */
     void broadcast(int rank, MemorySegment memory) {
         parts[rank] = memory;
-        meet();
+        meeting.await(patienceSeconds);
         if (rank > 0) {
             MemorySegment.copy(parts[0], 0, memory, 0, memory.byteSize());
         }
-        meet();
-    }
-
-    private void meet() {
-        try {
-            int phase = meeting.arrive();
-            if (phase < 0 || meeting.awaitAdvanceInterruptibly(phase, patienceSeconds, TimeUnit.SECONDS) < 0) {
-                throw new IllegalStateException("the ranks are no longer together");
-            }
-        } catch (TimeoutException e) {
-            abort();
-            throw new IllegalStateException("a rank did not come to a sum in " + patienceSeconds + " s", e);
-        } catch (InterruptedException e) {
-            abort();
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted in a sum over ranks", e);
-        }
+        meeting.await(patienceSeconds);
     }
 
     /** Ends the sums of all ranks, now and from now on. For any thread. */
     void abort() {
-        meeting.forceTermination();
+        meeting.abort();
     }
 }

@@ -14,14 +14,18 @@ import io.millrace.ort.device.DeviceException;
 import io.millrace.ort.device.Fence;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * One rank on one device. A step is queued whole: its copy in, its run, its sampling and the copy of what it brought; to
  * begin one takes the time that queueing takes. Owned by the thread that made it, or that it was handed to since.
  */
 final class PagedRank implements ModelStage {
+    private static final StepPlan NOTHING = new StepPlan(0, List.of());
+
     private final RankModel model;
     private final RankDevice hardware;
     private final Device device;
@@ -91,20 +95,40 @@ final class PagedRank implements ModelStage {
                 .bytes();
     }
 
-    /** Runs every prepared size, so that nothing is planned, searched or captured once requests come. */
+    /** Runs every size that comes again and again, so that nothing is planned, searched or captured once requests come. */
     private void warmUp() {
-        StepPlan nothing = new StepPlan(0, List.of());
-        for (int size : List.of(model.limits().prefillChunk(), model.limits().tokenBudget())) {
-            queue(PackedStep.fillers(
-                    Math.min(size, model.maxTokens()), model.maxPositions(), model.tableWidth(), model.scratchBlock()));
-            drain();
-        }
+        hardware.rehearse(() -> {
+            runChunks();
+            // The first run allocates and searches, the second finds all of it done.
+            buckets.sizes().forEach(this::runBucket);
+            buckets.sizes().forEach(this::runBucket);
+        });
+        hardware.meetLoaded();
+        runChunks(); // sums have first times, too
         for (int size : buckets.sizes()) {
-            for (int i = 0; i <= StepWork.RUNS_BEFORE_CAPTURE; i++) {
-                queueBucket(nothing, size);
-                drain();
-            }
+            PackedStep step = bucket(NOTHING, size);
+            work.capture(step, copyIn(step));
         }
+        drain();
+        hardware.meetLoaded();
+        buckets.sizes().forEach(this::runBucket);
+    }
+
+    /** The largest first: what they take is cut into pieces for the smaller ones. */
+    private void runChunks() {
+        Stream.of(model.limits().prefillChunk(), model.limits().tokenBudget())
+                .map(size -> Math.min(size, model.maxTokens()))
+                .sorted(Comparator.reverseOrder())
+                .distinct()
+                .forEach(size -> {
+                    queue(PackedStep.fillers(size, model.maxPositions(), model.tableWidth(), model.scratchBlock()));
+                    drain();
+                });
+    }
+
+    private void runBucket(int size) {
+        queueBucket(NOTHING, size);
+        drain();
     }
 
     private void drain() {
@@ -120,10 +144,13 @@ final class PagedRank implements ModelStage {
     }
 
     private PackedStep queueBucket(StepPlan plan, int size) {
-        PackedStep step = PackedStep.bucket(plan, model.tableWidth(), model.scratchBlock(), size);
-        StepRegions regions = copyIn(step);
-        work.queuePrepared(step, regions);
+        PackedStep step = bucket(plan, size);
+        work.queueDecode(step, copyIn(step));
         return step;
+    }
+
+    private PackedStep bucket(StepPlan plan, int size) {
+        return PackedStep.bucket(plan, model.tableWidth(), model.scratchBlock(), size);
     }
 
     private StepRegions copyIn(PackedStep step) {

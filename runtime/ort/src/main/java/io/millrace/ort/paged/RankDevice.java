@@ -21,6 +21,17 @@ interface RankDevice extends AutoCloseable {
      */
     void broadcast(MemorySegment memory);
 
+    /**
+     * Runs {@code work} with sums and broadcasts left out, where they would wait on the device: so that what is allocated,
+     * loaded or searched at first use is so while no peer waits for this rank.
+     */
+    default void rehearse(Runnable work) {
+        work.run();
+    }
+
+    /** Waits for the stage's other ranks to have loaded, where {@link #rehearse} leaves anything out. */
+    default void meetLoaded() {}
+
     /** Ends what this rank waits for from others, who are lost. For any thread; nothing where the device is closed. */
     void abort();
 

@@ -6,16 +6,12 @@ import io.millrace.ort.device.StepGraph;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * Queues what a step computes, once its inputs are on their way: pending tokens, the run, sampling. Steps of a prepared size
- * are captured after {@value #RUNS_BEFORE_CAPTURE} runs, and launched from then on.
+ * Queues what a step computes, once its inputs are on their way: pending tokens, the run, sampling. Steps of a size that was
+ * captured are launched from then on.
  */
 final class StepWork implements AutoCloseable {
-    /** The first allocates and searches, the second finds all of it done; a capture can do neither. */
-    static final int RUNS_BEFORE_CAPTURE = 2;
-
     /**
      * Sequences times key and value heads from which ONNX Runtime's attention fills a device without parting positions, and is
      * 2% faster a step than the one for decode steps; below, that one is 15% faster (loadtest/RESULTS.md).
@@ -30,12 +26,7 @@ final class StepWork implements AutoCloseable {
     private final StepTensors tensors;
 
     /** By number of sequences: as many as there are buckets. */
-    private final Map<Integer, Prepared> prepared = new HashMap<>();
-
-    private static final class Prepared {
-        private int runs;
-        private Optional<StepGraph> graph = Optional.empty();
-    }
+    private final Map<Integer, StepGraph> graphs = new HashMap<>();
 
     /** @param decode for steps of a prepared size; may be the same as {@code any} */
     StepWork(RankModel model, RankDevice hardware, RankSession any, RankSession decode, StepTensors tensors) {
@@ -52,17 +43,25 @@ final class StepWork implements AutoCloseable {
         agree();
     }
 
-    /** For any positions, since a graph is captured but once. */
-    void queuePrepared(PackedStep step, StepRegions at) {
-        int reach = step.width() * model.limits().blockTokens();
-        Prepared size = prepared.computeIfAbsent(step.sequences(), sequences -> new Prepared());
-        RankSession session = decodesApart(step.sequences()) ? decode : any;
-        if (size.runs == RUNS_BEFORE_CAPTURE) {
-            size.graph = device.capture(() -> queue(session, at, 1, reach));
+    /** Of one token of each sequence, at any positions. */
+    void queueDecode(PackedStep step, StepRegions at) {
+        StepGraph graph = graphs.get(step.sequences());
+        if (graph == null) {
+            queueDecodeRun(step, at);
+        } else {
+            graph.launch();
         }
-        size.graph.ifPresentOrElse(StepGraph::launch, () -> queue(session, at, 1, reach));
         agree();
-        size.runs++; // one that failed has not done all that a capture needs done
+    }
+
+    /** Does nothing where the device has no graphs. Steps of this size ran before: a capture can neither allocate nor search. */
+    void capture(PackedStep step, StepRegions at) {
+        device.capture(() -> queueDecodeRun(step, at)).ifPresent(graph -> graphs.put(step.sequences(), graph));
+    }
+
+    private void queueDecodeRun(PackedStep step, StepRegions at) {
+        int reach = step.width() * model.limits().blockTokens();
+        queue(decodesApart(step.sequences()) ? decode : any, at, 1, reach);
     }
 
     private boolean decodesApart(int sequences) {
@@ -105,6 +104,6 @@ final class StepWork implements AutoCloseable {
 
     @Override
     public void close() {
-        prepared.values().forEach(size -> size.graph.ifPresent(StepGraph::close));
+        graphs.values().forEach(StepGraph::close);
     }
 }

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 final class LogitTap implements TappedDevices.Sampling {
     private final ElementType type;
     private volatile float[][] rows = {};
+    private MemorySegment staging = MemorySegment.NULL;
 
     /** @param type of the activations */
     LogitTap(ElementType type) {
@@ -32,7 +33,7 @@ final class LogitTap implements TappedDevices.Sampling {
     }
 
     private float[][] read(Device device, SampleBatch batch) {
-        MemorySegment staging = device.staging((long) batch.rows() * batch.vocabulary() * type.bytes());
+        MemorySegment staging = staging(device, (long) batch.rows() * batch.vocabulary() * type.bytes());
         device.copyOut(staging, batch.logits());
         try (Fence fence = device.fence()) {
             fence.await();
@@ -43,8 +44,15 @@ final class LogitTap implements TappedDevices.Sampling {
                 read[row][i] = value(staging, (long) row * batch.vocabulary() + i);
             }
         }
-        device.releaseStaging(staging);
         return read;
+    }
+
+    /** What steps of warming up took is kept: a rank that allocates later may wait for its peers, and they for it. */
+    private MemorySegment staging(Device device, long bytes) {
+        if (staging.byteSize() < bytes) {
+            staging = device.staging(bytes);
+        }
+        return staging.asSlice(0, bytes);
     }
 
     private float value(MemorySegment from, long index) {

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * To be run where the device is: {@code java -cp ... io.millrace.ort.paged.PagedBenchmark random:deepseek-7b cuda:0 fp16 auto 1 1
  * 2048 3.0 1,8,32,64}, that is model, device, precision, kv-precision, tensor-parallel, shards, context, TB/s read, batches.
  * {@code measure} for TB/s has the first GPU measured before.
- * With {@code prefill} or {@code decode} behind it a profiler that waits for cudaProfilerStart sees one such step and no more.
+ * With {@code sumless} behind it tensor-parallel ranks do not sum, so that the difference is what sums take. With {@code prefill} or {@code decode} behind it a profiler that waits for cudaProfilerStart sees one such step and no more.
  */
 final class PagedBenchmark {
     private static final int STEPS = 40;
@@ -74,13 +74,16 @@ final class PagedBenchmark {
                 args[2],
                 args[3],
                 limits);
-        try (LoadedModel model = new PagedRunnerProvider().load(options)) {
+        String mode = args.length > 9 ? args[9] : "";
+        PagedRunnerProvider provider =
+                mode.equals("sumless") ? new PagedRunnerProvider(SumlessDevices::new) : new PagedRunnerProvider();
+        try (LoadedModel model = provider.load(options)) {
             System.out.printf(
                     "%s%nloaded in %.1f s; %s%n",
                     model.description(), seconds(start), model.deviceUse().get());
             PagedBenchmark benchmark = new PagedBenchmark(model, limits);
-            if (args.length > 9) {
-                benchmark.profile(args[9].equals("prefill"), most, context);
+            if (mode.equals("prefill") || mode.equals("decode")) {
+                benchmark.profile(mode.equals("prefill"), most, context);
                 return;
             }
             for (int chunk : new int[] {PROMPT, PROMPT / 2, PROMPT / 4}) {

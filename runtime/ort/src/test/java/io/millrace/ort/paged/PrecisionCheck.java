@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /**
  * Logits of a model in several precisions against those of the first, on the same device and fed the same tokens, as a
  * Markdown table: {@code java ... io.millrace.ort.paged.PrecisionCheck MODEL DEVICE GOLDEN_FOLDER fp16/auto fp8/auto ...}, each
- * precision and kv-precision. A model of random weights is fed random tokens, and the folder is not read.
+ * precision and kv-precision, and perhaps {@code /cuda:0,1} for as many tensor-parallel ranks. A model of random weights is fed random tokens, and the folder is not read.
  */
 final class PrecisionCheck {
     private static final int RANDOM_VOCABULARY = 1000;
@@ -95,9 +95,11 @@ final class PrecisionCheck {
                 .orElseThrow();
         int all = texts.stream().mapToInt(text -> text.prompt().length).sum();
         Limits limits = HostModels.limits(texts.size(), Math.ceilDiv(longest, BLOCK) * BLOCK, all, BLOCK);
+        String on = parts.length > 2 ? parts[2] : device;
+        int ranks = on.split(",").length;
         LoadOptions options = new LoadOptions(
-                Path.of(model), Path.of("target"), device, 1, OptionalInt.empty(), 1, 2, parts[0], parts[1], limits);
-        GraphDialect dialect = device.equals(PagedRunnerProvider.HOST) ? GraphDialect.HOST : GraphDialect.CUDA;
+                Path.of(model), Path.of("target"), on, 1, OptionalInt.empty(), ranks, 2, parts[0], parts[1], limits);
+        GraphDialect dialect = on.equals(PagedRunnerProvider.HOST) ? GraphDialect.HOST : GraphDialect.CUDA;
         LogitTap tap =
                 new LogitTap(PagedPrecision.named(parts[0], parts[1], dialect).activations());
         try (LoadedModel loaded = new PagedRunnerProvider(devices -> new TappedDevices(devices, tap)).load(options)) {

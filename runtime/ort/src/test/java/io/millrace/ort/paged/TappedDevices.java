@@ -34,7 +34,7 @@ record TappedDevices(RankDevices devices, Sampling sampling) implements RankDevi
 
     @Override
     public boolean warmsUp() {
-        return false;
+        return devices.warmsUp();
     }
 
     @Override
@@ -94,6 +94,16 @@ record TappedDevices(RankDevices devices, Sampling sampling) implements RankDevi
         @Override
         public void broadcast(MemorySegment memory) {
             behind.broadcast(memory);
+        }
+
+        @Override
+        public void rehearse(Runnable work) {
+            behind.rehearse(work);
+        }
+
+        @Override
+        public void meetLoaded() {
+            behind.meetLoaded();
         }
 
         @Override
