@@ -6,6 +6,12 @@ import java.lang.foreign.ValueLayout;
 
 /** A session on a graph, whose inputs and outputs are bound to memory of the caller's. */
 public final class NativeSession implements AutoCloseable {
+    /**
+     * Held while a session with operators of ours is made: ONNX Runtime looks whether their domain is known to the process and
+     * then makes it known, and of two that look at the same time the second fails.
+     */
+    private static final Object DOMAIN = new Object();
+
     private final OperatorDomain operators;
     private final Handle session;
 
@@ -24,18 +30,22 @@ public final class NativeSession implements AutoCloseable {
                 Handle options = settings.handle()) {
             operators.addTo(options.pointer());
             MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, graph);
-            return new NativeSession(
-                    operators,
-                    Handle.make(
-                            HandleCount.Kind.SESSION,
-                            OrtApi.RELEASE_SESSION,
-                            out -> OrtApi.CREATE_SESSION_FROM_ARRAY.call(
-                                    OrtRuntime.pointer(), bytes, bytes.byteSize(), options.pointer(), out)));
+            synchronized (DOMAIN) {
+                return new NativeSession(operators, session(bytes, options));
+            }
         } catch (RuntimeException e) {
             operators.takeThrown().ifPresent(e::initCause);
             operators.close();
             throw e;
         }
+    }
+
+    private static Handle session(MemorySegment graph, Handle options) {
+        return Handle.make(
+                HandleCount.Kind.SESSION,
+                OrtApi.RELEASE_SESSION,
+                out -> OrtApi.CREATE_SESSION_FROM_ARRAY.call(
+                        OrtRuntime.pointer(), graph, graph.byteSize(), options.pointer(), out));
     }
 
     public IoBinding bind() {

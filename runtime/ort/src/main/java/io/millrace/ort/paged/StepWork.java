@@ -14,7 +14,8 @@ import java.util.Map;
 final class StepWork implements AutoCloseable {
     /**
      * Sequences times key and value heads from which ONNX Runtime's attention fills a device without parting positions, and is
-     * 2% faster a step than the one for decode steps; below, that one is 15% faster (loadtest/RESULTS.md).
+     * 2% faster a step than the one for decode steps; below, that one is 15% faster (loadtest/RESULTS.md). Where query heads
+     * share a head of keys and values, ONNX Runtime's reads it once for each of them, and is slower at any number.
      */
     private static final int SHARED_FROM = 256;
 
@@ -65,7 +66,8 @@ final class StepWork implements AutoCloseable {
     }
 
     private boolean decodesApart(int sequences) {
-        return sequences * model.rank().kvHeads().size() < SHARED_FROM;
+        int kvHeads = model.rank().kvHeads().size();
+        return kvHeads < model.rank().heads().size() || sequences * kvHeads < SHARED_FROM;
     }
 
     private void queue(RankSession session, StepRegions at, int mostTokens, int reach) {

@@ -16,8 +16,10 @@ import java.util.stream.IntStream;
 /** Part of {@link CudaCheck}: two ranks that sum through peer.cu, on two devices, or on one where there are no two. */
 final class PeerCheck {
     private static final int RANKS = 2;
-    private static final int ELEMENTS = 8192;
-    private static final int ROUNDS = 50;
+    /** Of a sum whose parts are sent whole, and of one in shares that do not come out even. */
+    private static final int[] ELEMENTS = {8192, (1 << 20) + 24};
+
+    private static final int ROUNDS = 20;
     private static final int LIMIT_SECONDS = 10;
 
     private final PeerRendezvous rendezvous = new PeerRendezvous(RANKS);
@@ -65,15 +67,19 @@ final class PeerCheck {
 
     private boolean run(int rank, int ordinal, ScheduledExecutorService watchdog) {
         try (CudaDevice device = CudaDevice.open(ordinal, ActivationType.FP16)) {
-            return sums(rank, device, watchdog);
+            boolean right = true;
+            for (int elements : ELEMENTS) {
+                right &= sums(rank, device, watchdog, elements);
+            }
+            return right;
         }
     }
 
     /** Two ranks on one device: what one allocates may have to wait for a sum that waits for it, so it is done before. */
-    private boolean sums(int rank, CudaDevice device, ScheduledExecutorService watchdog) {
-        MemorySegment staging = device.staging(2L * ELEMENTS);
-        MemorySegment in = device.allocate(2L * ELEMENTS);
-        MemorySegment out = device.allocate(2L * ELEMENTS);
+    private boolean sums(int rank, CudaDevice device, ScheduledExecutorService watchdog, int elements) {
+        MemorySegment staging = device.staging(2L * elements);
+        MemorySegment in = device.allocate(2L * elements);
+        MemorySegment out = device.allocate(2L * elements);
         try (PeerGroup group =
                 PeerGroup.join(device, new NoSum(), rendezvous, rank).orElseThrow()) {
             watchdog.schedule(
@@ -85,20 +91,22 @@ final class PeerCheck {
                     TimeUnit.SECONDS);
             int wrong = 0;
             for (int round = 0; round < ROUNDS; round++) {
-                write(staging, round * RANKS + rank);
+                write(staging, round * RANKS + rank, elements);
                 device.copyIn(in, staging);
-                group.allReduce(in, out, ELEMENTS);
+                group.allReduce(in, out, elements);
                 device.copyOut(staging, out);
                 await(device);
-                wrong += differences(staging, round);
+                wrong += differences(staging, round, elements);
             }
             rendezvous.meet(rank, "timing");
             float milliseconds = device.time(() -> {
                 for (int round = 0; round < ROUNDS; round++) {
-                    group.allReduce(in, out, ELEMENTS);
+                    group.allReduce(in, out, elements);
                 }
             });
-            System.out.printf("  rank %d: %.1f us a sum, %d wrong%n", rank, milliseconds * 1000 / ROUNDS, wrong);
+            System.out.printf(
+                    "  rank %d, %d elements: %.1f us a sum, %d wrong%n",
+                    rank, elements, milliseconds * 1000 / ROUNDS, wrong);
             rendezvous.meet(rank, "end");
             device.releaseStaging(staging);
             device.release(in);
@@ -113,27 +121,27 @@ final class PeerCheck {
         }
     }
 
-    private static float[] values(int seed) {
+    private static float[] values(int seed, int elements) {
         Random random = new Random(seed);
-        float[] values = new float[ELEMENTS];
-        for (int i = 0; i < ELEMENTS; i++) {
+        float[] values = new float[elements];
+        for (int i = 0; i < elements; i++) {
             values[i] = Float.float16ToFloat(Float.floatToFloat16((float) random.nextGaussian()));
         }
         return values;
     }
 
-    private static void write(MemorySegment halves, int seed) {
-        float[] values = values(seed);
-        for (int i = 0; i < ELEMENTS; i++) {
+    private static void write(MemorySegment halves, int seed, int elements) {
+        float[] values = values(seed, elements);
+        for (int i = 0; i < elements; i++) {
             halves.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
         }
     }
 
-    private static int differences(MemorySegment halves, int round) {
-        float[] first = values(round * RANKS);
-        float[] second = values(round * RANKS + 1);
+    private static int differences(MemorySegment halves, int round, int elements) {
+        float[] first = values(round * RANKS, elements);
+        float[] second = values(round * RANKS + 1, elements);
         int wrong = 0;
-        for (int i = 0; i < ELEMENTS; i++) {
+        for (int i = 0; i < elements; i++) {
             short expected = Float.floatToFloat16(first[i] + second[i]);
             wrong += halves.getAtIndex(ValueLayout.JAVA_SHORT, i) == expected ? 0 : 1;
         }

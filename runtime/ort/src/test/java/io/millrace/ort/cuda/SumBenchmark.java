@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Sums over GPUs by size, through peer memory and by NCCL, as a Markdown table: {@code java -cp ...
+ * Sums over GPUs by size, through peer memory whole and in shares, and by NCCL, as a Markdown table: {@code java -cp ...
  * io.millrace.ort.cuda.SumBenchmark 2}, the number of GPUs. Of each, the median over rounds of the mean of a queue of sums, as the
  * slowest rank had it.
  */
@@ -22,8 +22,8 @@ final class SumBenchmark {
     private static final int HALF = 2;
     private static final int MOST_BYTES = 64 << 20;
 
-    /** What peer memory is tried with: more than it is used for. */
-    private static final int PEER_BYTES = 4 << 20;
+    /** What sending parts whole is tried with: more than it is used for. */
+    private static final int WHOLE_BYTES = 4 << 20;
 
     private final int ranks;
     private final PeerRendezvous rendezvous;
@@ -37,8 +37,8 @@ final class SumBenchmark {
     public static void main(String[] args) throws Exception {
         int ranks = Integer.parseInt(args[0]);
         SumBenchmark benchmark = new SumBenchmark(ranks);
-        System.out.println("| bytes | peer, us | NCCL, us | GB/s a GPU sends, the faster |");
-        System.out.println("|---|---|---|---|");
+        System.out.println("| bytes | whole, us | in shares, us | NCCL, us | GB/s a GPU sends at the fastest |");
+        System.out.println("|---|---|---|---|---|");
         try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
             List<Callable<List<String>>> all = IntStream.range(0, ranks)
                     .<Callable<List<String>>>mapToObj(rank -> () -> benchmark.run(rank))
@@ -55,17 +55,27 @@ final class SumBenchmark {
         try (CudaDevice device = CudaDevice.open(rank, ActivationType.FP16)) {
             Nccl nccl = Nccl.load().orElseThrow();
             rendezvous.meet(rank, "opened");
-            DeviceSum large = nccl.join(device, id(nccl), rank, ranks);
+            DeviceSum nccls = nccl.join(device, id(nccl), rank, ranks);
             MemorySegment memory = device.allocate(MOST_BYTES);
             device.fill(memory, (byte) 0);
-            try (PeerGroup peers =
-                    PeerGroup.join(device, large, rendezvous, rank, PEER_BYTES).orElseThrow()) {
+            try (PeerGroup whole = PeerGroup.join(device, nccls, rendezvous, rank, WHOLE_BYTES)
+                            .orElseThrow();
+                    PeerGroup shares =
+                            PeerGroup.join(device, nccls, rendezvous, rank, 0).orElseThrow()) {
                 for (long bytes = 2048; bytes <= MOST_BYTES; bytes *= 2) {
-                    double peer = bytes <= PEER_BYTES ? microseconds(rank, device, peers, memory, bytes) : Double.NaN;
-                    double collective = microseconds(rank, device, large, memory, bytes);
+                    double first =
+                            bytes <= WHOLE_BYTES ? microseconds(rank, device, whole, memory, bytes) : Double.MAX_VALUE;
+                    double second = microseconds(rank, device, shares, memory, bytes);
+                    double third = microseconds(rank, device, nccls, memory, bytes);
                     double sent = 2.0 * (ranks - 1) / ranks * bytes;
-                    double best = Double.isNaN(peer) ? collective : Math.min(peer, collective);
-                    rows.add("| %d | %.1f | %.1f | %.0f |".formatted(bytes, peer, collective, sent / best / 1e3));
+                    double best = Math.min(Math.min(first, second), third);
+                    rows.add("| %d | %s | %.1f | %.1f | %.0f |"
+                            .formatted(
+                                    bytes,
+                                    bytes <= WHOLE_BYTES ? "%.1f".formatted(first) : "",
+                                    second,
+                                    third,
+                                    sent / best / 1e3));
                 }
                 rendezvous.meet(rank, "end");
             }
