@@ -15,12 +15,13 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * What this package does on a real GPU against plain Java; for machines that have one, where JUnit may not be.
  *
  * <p>{@code java -cp target/classes:target/test-classes:... io.millrace.ort.cuda.CudaCheck} prints a line of PASS or FAIL
- * for each point and exits with the number of failures.
+ * for each point and exits with the number of failures. With {@code peer} behind it only the sums over two ranks.
  */
 final class CudaCheck {
     private static final int DEVICE = 0;
@@ -33,8 +34,8 @@ final class CudaCheck {
     public static void main(String[] args) {
         CudaCheck check = new CudaCheck();
         System.out.println(CudaSupport.diagnose(DEVICE));
-        for (ActivationType type : ActivationType.values()) {
-            check.run(type);
+        if (args.length == 0) {
+            Stream.of(ActivationType.values()).forEach(check::run);
         }
         check.point("two ranks sum through each other's memory", PeerCheck::sumsAreRight);
         System.out.println(check.failures + " failures");
