@@ -42,18 +42,22 @@ def counts(usage):
 
 
 def a_prompt_that_begins_like_an_earlier_one_is_told_as_cached(client, model):
-    """In whole blocks of 16 tokens, and never the last token."""
+    """In blocks of 16 tokens, of the one in which it ends where that is known, too, and never the last token."""
     story = {"model": model, "prompt": "Once upon a time there was a miller. " * 12, "temperature": 0, "max_tokens": 2}
     first, second = (client.completions.create(**story).usage for _ in range(2))
-    expected = (second.prompt_tokens - 1) // 16 * 16
-    assert first.prompt_tokens_details.cached_tokens == 0 < expected, first
-    assert second.prompt_tokens_details.cached_tokens == expected, second
+    assert first.prompt_tokens_details.cached_tokens < 16, first  # some other text may have begun with the same word
+    told_as_cached(second)
     *_, last = client.completions.create(**story, stream=True, stream_options={"include_usage": True})
     assert last.usage == second, last
     asked = [{"role": "user", "content": "Tell me of the miller. " * 12}]
     chat(client, model=model, messages=asked)
     *_, last = chat(client, model=model, messages=asked, stream=True, stream_options={"include_usage": True})
-    assert last.usage.prompt_tokens_details.cached_tokens == (last.usage.prompt_tokens - 1) // 16 * 16 > 0, last
+    told_as_cached(last.usage)
+
+
+def told_as_cached(usage):
+    most = usage.prompt_tokens - 1
+    assert 0 < most // 16 * 16 <= usage.prompt_tokens_details.cached_tokens <= most, usage
 
 
 def without_being_asked_no_usage_is_streamed(client, model):

@@ -135,7 +135,8 @@ class RealClientsIT {
         try (TokenClient client = TokenClients.inProcess(node.source())) {
             List<TokenEvent> whole = events(client, List.of());
             List<TokenEvent> rest = events(client, ids(whole).subList(0, 9));
-            assertEquals(whole.subList(10, whole.size()), rest.subList(1, rest.size()));
+            assertEquals(whole.subList(10, whole.size() - 1), rest.subList(1, rest.size() - 1));
+            assertEquals(ended(whole), ended(rest));
         }
     }
 
@@ -143,6 +144,10 @@ class RealClientsIT {
         Request request = new Request(
                 "", new Prompt.Text("Once upon a time"), SamplingParams.GREEDY, 20, List.of(), false, generated);
         return client.generate(request).collect().asList().await().atMost(Duration.ofMinutes(2));
+    }
+
+    private static FinishReason ended(List<TokenEvent> events) {
+        return ((TokenEvent.Finished) events.getLast()).reason();
     }
 
     private static List<Integer> ids(List<TokenEvent> events) {
