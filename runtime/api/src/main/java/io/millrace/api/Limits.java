@@ -3,7 +3,8 @@ package io.millrace.api;
 import java.time.Duration;
 
 /**
- * Every maximum of the program, in one place, printed at start. What happens when one is reached stands at its line.
+ * Every maximum of the program, in one place, printed at start. What happens when one is reached stands at its line. Those
+ * from {@code maxBatch} to {@code mailbox} hold for each replica of the model, where a process has several.
  *
  * @param maxBatch            sequences that run in one step, and rows of KV cache; more wait
  * @param tokenBudget         tokens computed in one step; the rest of a prompt waits for the next step. Of prompts it computes

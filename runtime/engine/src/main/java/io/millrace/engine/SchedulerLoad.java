@@ -22,4 +22,21 @@ public record SchedulerLoad(
         int freeBlocks,
         int freeSlots,
         int stepsInFlight,
-        long setBacks) {}
+        long setBacks) {
+    /** Of no scheduler at all. */
+    public static final SchedulerLoad NONE = new SchedulerLoad(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** That of two schedulers together. */
+    public SchedulerLoad plus(SchedulerLoad other) {
+        return new SchedulerLoad(
+                running + other.running,
+                waiting + other.waiting,
+                stalled + other.stalled,
+                parked + other.parked,
+                waitingPromptTokens + other.waitingPromptTokens,
+                freeBlocks + other.freeBlocks,
+                freeSlots + other.freeSlots,
+                stepsInFlight + other.stepsInFlight,
+                setBacks + other.setBacks);
+    }
+}

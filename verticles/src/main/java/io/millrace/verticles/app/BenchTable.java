@@ -5,6 +5,7 @@ import io.millrace.verticles.app.bench.Length;
 import io.millrace.verticles.app.bench.Percentiles;
 import io.millrace.verticles.app.bench.ReplicaUse;
 import io.millrace.verticles.app.bench.Summary;
+import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import picocli.CommandLine.Help.Ansi;
@@ -62,20 +63,33 @@ record BenchTable(BenchPlan plan, SequencedMap<String, Summary> medians) {
                 text(summary.gapMillis()),
                 summary.answered(),
                 summary.failed()));
-        ReplicaUse replica = summary.replica();
-        if (replica.steps() > 0) {
-            row.append(String.format(
+        row.append(replicas(summary.replicas()));
+        for (String error : summary.errors()) {
+            row.append("  ").append(error).append(System.lineSeparator());
+        }
+        return row.toString();
+    }
+
+    /** A line for each; of several, with what part of the tokens it computed. */
+    private static String replicas(List<ReplicaUse> replicas) {
+        long tokens = replicas.stream().mapToLong(ReplicaUse::tokens).sum();
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < replicas.size() && tokens > 0; i++) {
+            ReplicaUse replica = replicas.get(i);
+            String which = replicas.size() == 1
+                    ? ""
+                    : String.format(
+                            Locale.ROOT, "replica %d, %.1f%% of the tokens: ", i, 100.0 * replica.tokens() / tokens);
+            lines.append(String.format(
                     Locale.ROOT,
-                    "  %d steps, of %.1f sequences and %.1f tokens; no step at the device in %.1f%% of the time%n",
+                    "  %s%d steps, of %.1f sequences and %.1f tokens; no step at the device in %.1f%% of the time%n",
+                    which,
                     replica.steps(),
                     replica.sequencesPerStep(),
                     replica.tokensPerStep(),
                     100 * replica.idleShare()));
         }
-        for (String error : summary.errors()) {
-            row.append("  ").append(error).append(System.lineSeparator());
-        }
-        return row.toString();
+        return lines.toString();
     }
 
     private static String text(Percentiles millis) {

@@ -3,6 +3,7 @@ package io.millrace.verticles.app;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.engine.DeviceUse;
+import io.millrace.engine.LoadedModel;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -17,9 +18,11 @@ final class DeviceMeters {
         this.registry = registry;
     }
 
-    /** Called once, when the model is loaded; the devices stay the same from then on. */
-    void watch(Supplier<List<DeviceUse>> devices) {
-        source = devices;
+    /** Called once, when the replicas are loaded; the devices stay the same from then on. */
+    void watch(List<LoadedModel> replicas) {
+        source = () -> replicas.stream()
+                .flatMap(replica -> replica.deviceUse().get().stream())
+                .toList();
         poll();
         for (int i = 0; i < now.size(); i++) {
             gauge("millrace.device.busy", "ratio", i, DeviceUse::busy);

@@ -6,7 +6,6 @@ import io.millrace.api.Limits;
 import io.millrace.api.TokenSource;
 import io.millrace.engine.LoadedModel;
 import io.millrace.verticles.app.config.NodeConfig;
-import io.millrace.verticles.batching.Batcher;
 import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.ingress.http.HttpIngressVerticle;
 import io.millrace.verticles.ingress.quic.NodeKeys;
@@ -23,6 +22,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -118,8 +118,9 @@ public final class Node {
     }
 
     /**
-     * Fails when the model's runner is lost, other than by a stage on another node, which may come back: the process should then
-     * end, for its supervisor to start it anew.
+     * Fails when the model's runner is lost, of several replicas the last, other than by a stage on another node, which may come
+     * back: the process should then end, for its supervisor to start it anew. While one replica works the node serves, is
+     * ready, and says in {@code millrace_replicas_lost} that it should be drained and started anew.
      */
     public Future<Void> fatal() {
         return fatal.future();
@@ -178,20 +179,19 @@ public final class Node {
     private Future<Void> serve(Path modelFile) {
         ReplicaStart start = new ReplicaStart(vertx, config, meters, System::nanoTime, this::runnerLost);
         return load(modelFile)
-                .compose(model ->
-                        start.start(model, modelName(modelFile)).onSuccess(ready -> devices.watch(model.deviceUse())))
-                .compose(local -> tiers.join(joined(local.ready())).onSuccess(ready -> serve(ready, local.batcher())))
+                .compose(replicas ->
+                        start.start(replicas, modelName(modelFile)).onSuccess(ready -> devices.watch(replicas)))
+                .compose(local -> tiers.join(joined(local.ready())).onSuccess(ready -> serve(ready, local)))
                 .mapEmpty();
     }
 
-    private Future<LoadedModel> load(Path modelFile) {
-        return staged.map(whole -> whole.load(modelFile))
-                .orElseGet(
-                        () -> vertx.executeBlocking(() -> ReplicaStart.load(ReplicaStart.options(config, modelFile))));
+    private Future<List<LoadedModel>> load(Path modelFile) {
+        return staged.map(whole -> whole.load(modelFile).map(List::of))
+                .orElseGet(() -> vertx.executeBlocking(() -> ReplicaStart.loadAll(config, modelFile)));
     }
 
-    private void serve(Replica.Ready ready, Batcher local) {
-        staged.ifPresentOrElse(whole -> whole.serve(ready, local), () -> streams.switchTo(ready));
+    private void serve(Replica.Ready ready, ReplicaStart.Started local) {
+        staged.ifPresentOrElse(whole -> whole.serve(ready, local.batchers().getFirst()), () -> streams.switchTo(ready));
     }
 
     /** Streams of this node may run on any node of its cluster. */

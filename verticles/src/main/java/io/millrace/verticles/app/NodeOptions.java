@@ -36,6 +36,12 @@ final class NodeOptions {
             description = "Keep threads and memory on this NUMA node: a number, auto or off (default: off).")
     private Optional<String> numa = Optional.empty();
 
+    @Option(
+            names = "--replicas",
+            paramLabel = "N",
+            description = "Whole copies of the model, on equal groups of the devices (default: 1).")
+    private Optional<String> replicas = Optional.empty();
+
     @Option(names = "--shards", paramLabel = "N", description = "Pipeline stages to cut the model into.")
     private Optional<String> shards = Optional.empty();
 
@@ -113,6 +119,7 @@ final class NodeOptions {
         model.ifPresent(value -> all.put("model", value));
         threads.ifPresent(value -> all.put("threads", value));
         numa.ifPresent(value -> all.put("numa", value));
+        replicas.ifPresent(value -> all.put("replicas", value));
         shards.ifPresent(value -> all.put("shards", value));
         device.ifPresent(value -> all.put("device", value));
         tensorParallel.ifPresent(value -> all.put("tensor-parallel", value));

@@ -63,6 +63,10 @@ final class ServeStageCommand implements Callable<Integer> {
         StagePlace place = place();
         NodeConfig config = options.load(flags());
         requireKeys(config);
+        if (config.replicas() != 1) {
+            throw new ConfigException(
+                    "replicas: " + config.replicas() + " are whole models; serve-stage has a part of one");
+        }
         Logging.level(config.logLevel());
         Numa.place(config);
         PrintWriter out = spec.commandLine().getOut();

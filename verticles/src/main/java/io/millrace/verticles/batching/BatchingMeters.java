@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.engine.DraftUse;
 import io.millrace.engine.PrefixCacheUse;
@@ -25,6 +26,7 @@ public final class BatchingMeters {
     private final DistributionSummary stepTokens;
     private final DistributionSummary stepSequences;
     private final MeterRegistry registry;
+    private final Tags tags;
     private final Map<StepException.Kind, Counter> failed = new EnumMap<>(StepException.Kind.class);
     /** Written by the batching loop after each turn, read by scrapes. */
     private volatile SchedulerLoad load;
@@ -34,27 +36,36 @@ public final class BatchingMeters {
     private volatile DraftUse drafts = new DraftUse(0, 0);
 
     public BatchingMeters(MeterRegistry registry, SchedulerLoad idle) {
+        this(registry, Tags.empty(), idle);
+    }
+
+    /** @param tags of every meter: which replica it is, where a process has several */
+    public BatchingMeters(MeterRegistry registry, Tags tags, SchedulerLoad idle) {
         this.registry = registry;
+        this.tags = tags;
         this.load = idle;
         stepTime = Timer.builder("millrace.step.time")
                 .description("From plan to commit")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofSeconds(10))
+                .tags(tags)
                 .register(registry);
         queueTime = Timer.builder("millrace.queue.time")
                 .description("From admission to the first step")
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofSeconds(60))
+                .tags(tags)
                 .register(registry);
-        stepTokens = registry.summary("millrace.step.tokens");
-        stepSequences = registry.summary("millrace.step.sequences");
+        stepTokens = registry.summary("millrace.step.tokens", tags);
+        stepSequences = registry.summary("millrace.step.sequences", tags);
         for (StepException.Kind kind : StepException.Kind.values()) {
             failed.put(
                     kind,
                     registry.counter(
-                            "millrace.steps.failed", "kind", kind.name().toLowerCase(Locale.ROOT)));
+                            "millrace.steps.failed",
+                            tags.and("kind", kind.name().toLowerCase(Locale.ROOT))));
         }
         gauge("millrace.num.requests.running", SchedulerLoad::running);
         gauge("millrace.num.requests.waiting", SchedulerLoad::waiting);
@@ -66,9 +77,11 @@ public final class BatchingMeters {
         gauge("millrace.kv.slots.free", SchedulerLoad::freeSlots);
         Gauge.builder("millrace.batch.limit", this, meters -> meters.bounds.sequences())
                 .description("Sequences that may hold a slot")
+                .tags(tags)
                 .register(registry);
         Gauge.builder("millrace.prompt.limit", this, meters -> meters.bounds.promptTokens())
                 .description("Prompt tokens that a step may compute")
+                .tags(tags)
                 .register(registry);
         counter("millrace.num.preemptions", "Sequences set back", meters -> meters.load.setBacks());
         counter("millrace.prefix.cache.queries", "Tokens looked up", meters -> meters.prefixes.queries());
@@ -78,6 +91,7 @@ public final class BatchingMeters {
         counter("millrace.accepted.tokens", "Tokens guessed right", meters -> meters.drafts.accepted());
         Gauge.builder("millrace.prefix.cache.tokens", this, meters -> meters.prefixes.tokens())
                 .description("Positions that the prefix cache holds")
+                .tags(tags)
                 .register(registry);
     }
 
@@ -108,10 +122,15 @@ public final class BatchingMeters {
     }
 
     private void counter(String name, String description, ToDoubleFunction<BatchingMeters> value) {
-        FunctionCounter.builder(name, this, value).description(description).register(registry);
+        FunctionCounter.builder(name, this, value)
+                .description(description)
+                .tags(tags)
+                .register(registry);
     }
 
     private void gauge(String name, ToDoubleFunction<SchedulerLoad> value) {
-        Gauge.builder(name, this, meters -> value.applyAsDouble(meters.load)).register(registry);
+        Gauge.builder(name, this, meters -> value.applyAsDouble(meters.load))
+                .tags(tags)
+                .register(registry);
     }
 }

@@ -30,16 +30,17 @@ public final class ClusterNode {
 
     private final Vertx vertx;
     private final ClusterSetup setup;
-    private final Limits limits;
     private final MeterRegistry meters;
     private final HintBus hints;
     private final PeerDirectory directory;
     private final PeerVerticle peers;
     private final GrpcClient client;
-    private volatile Optional<RoutedRunner> runner = Optional.empty();
+    private volatile Optional<Serving> serving = Optional.empty();
     private volatile Optional<Offer> served = Optional.empty();
     private volatile boolean taking = true;
     private final AtomicBoolean twinTold = new AtomicBoolean();
+
+    private record Serving(ClusterRoutes routes, RoutedRunner runner) {}
 
     public ClusterNode(
             Vertx vertx,
@@ -50,7 +51,6 @@ public final class ClusterNode {
             LongSupplier nanoTime) {
         this.vertx = vertx;
         this.setup = setup;
-        this.limits = limits;
         this.meters = meters;
         this.hints = hints;
         directory = new PeerDirectory(setup, nanoTime);
@@ -84,10 +84,10 @@ public final class ClusterNode {
      * @return what the node's own streams are to use
      */
     public SequenceRunner serve(Offer local) {
-        RoutedRunner routed =
-                new RoutedRunner(vertx, setup, limits, directory, client, local.model(), local.runner(), meters);
+        ClusterRoutes routes = new ClusterRoutes(setup, directory, client, local, meters);
+        RoutedRunner routed = new RoutedRunner(vertx, routes, meters.counter("millrace.cluster.handovers"));
         served = Optional.of(local);
-        runner = Optional.of(routed);
+        serving = Optional.of(new Serving(routes, routed));
         tick();
         return routed;
     }
@@ -116,11 +116,11 @@ public final class ClusterNode {
     }
 
     private void tick() {
-        runner.ifPresent(routed -> {
-            NodeHint hint = routed.hint(peers.port(), taking);
+        serving.ifPresent(now -> {
+            NodeHint hint = now.routes().hint(peers.port(), taking);
             directory.heard(hint);
             hints.publish(PeerMessages.hint(hint).toByteArray());
-            routed.checkNodes();
+            now.runner().checkReplicas();
         });
     }
 

@@ -15,13 +15,10 @@ import java.util.function.LongSupplier;
  * every call is short and guarded by this object.
  */
 final class PeerDirectory {
-    /** Weight of the newest output in the mean. */
-    private static final double NEWEST = 0.02;
-
     private final HintTable hints;
     private final Router router;
     private final LongSupplier nanoTime;
-    private double meanOutput = 100;
+    private final MeanOutput meanOutput = new MeanOutput();
 
     PeerDirectory(ClusterSetup setup, LongSupplier nanoTime) {
         this.hints = new HintTable(setup.maxNodes(), setup.hintTtl().toNanos());
@@ -61,18 +58,18 @@ final class PeerDirectory {
         if (candidates.isEmpty()) {
             return Optional.empty();
         }
-        Work work = new Work(tokens + Math.round(meanOutput), prefix);
+        Work work = new Work(tokens + Math.round(meanOutput.tokens()), prefix);
         String chosen = router.choose(work, candidates).node();
         hints.sent(chosen, work.tokens());
         return hints.find(chosen, now);
     }
 
     synchronized void finished(int outputTokens) {
-        meanOutput += NEWEST * (outputTokens - meanOutput);
+        meanOutput.finished(outputTokens);
     }
 
     /** Output tokens that a sequence is expected to have. */
     synchronized double meanOutput() {
-        return meanOutput;
+        return meanOutput.tokens();
     }
 }

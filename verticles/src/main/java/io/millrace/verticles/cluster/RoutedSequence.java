@@ -2,7 +2,6 @@ package io.millrace.verticles.cluster;
 
 import io.millrace.api.ErrorCode;
 import io.millrace.api.Rejection;
-import io.millrace.cluster.NodeHint;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
 import io.millrace.verticles.batching.EventLoop;
@@ -17,20 +16,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A sequence that survives the node it runs on: it keeps prompt and output, and where a node breaks, drains or falls silent
- * it goes on on another. Its owner sees one admission, every token once, one end. Owned by its owner's loop.
+ * A sequence that survives the replica it runs on: it keeps prompt and output, and where a replica breaks, drains or falls
+ * silent it goes on on another. Its owner sees one admission, every token once, one end. Owned by its owner's loop.
  *
- * <p>A draw depends on seed and position alone and greedy decoding on the tokens before, so the next node goes on as the
- * last one would have.
+ * <p>A draw depends on seed and position alone and greedy decoding on the tokens before, so the next replica goes on as
+ * the last one would have.
  */
 final class RoutedSequence implements RunningSequence {
-    /** Nodes asked before it waits or gives up: under overload each refusal would else be asked of every node. */
-    private static final int NODES_ASKED = 3;
-    /** A sequence that breaks every node it meets must not meet them all. */
+    /** Asked before it waits or gives up: under overload each refusal would else be asked of every replica. */
+    private static final int REPLICAS_ASKED = 3;
+    /** A sequence that breaks every replica it meets must not meet them all. */
     private static final int MOST_HANDOVERS = 8;
 
     private static final Duration RETRY = Duration.ofMillis(200);
-    /** Longer than a node takes to be missed and another one to have room. */
+    /** Longer than a replica takes to be missed and another one to have room. */
     private static final int MOST_RETRIES = 150;
 
     private static final int PREFIX_TOKENS = 64;
@@ -59,36 +58,37 @@ final class RoutedSequence implements RunningSequence {
         return owner.loop();
     }
 
-    /** Asks a node; a later one where it was asked before. */
+    /** Asks a replica; a later one where it was asked before. */
     void begin() {
         if (ended || parked) {
             return;
         }
-        Optional<NodeHint> node =
-                tried.size() < NODES_ASKED ? runner.choose(transcript.length(), prefix(), tried) : Optional.empty();
-        if (node.isPresent()) {
-            Attempt next = new Attempt(node.get().node());
+        Optional<Route> route =
+                tried.size() < REPLICAS_ASKED ? runner.choose(transcript.length(), prefix(), tried) : Optional.empty();
+        if (route.isPresent()) {
+            Attempt next = new Attempt(route.get().replica());
             attempt = Optional.of(next);
-            runner.start(node.get(), transcript.rest(), next, owner.loop());
+            route.get().start(transcript.rest(), next, owner.loop());
         } else if (!admitted) {
             over();
-            owner.refused(runner.noNode());
+            owner.refused(runner.noReplica());
         } else if (++retries <= MOST_RETRIES) {
             tried.clear();
             runner.after(RETRY, this::begin);
         } else {
-            end(Rejection.of(ErrorCode.UNAVAILABLE, "no node took the stream over"));
+            end(Rejection.of(ErrorCode.UNAVAILABLE, "no replica took the stream over"));
         }
     }
 
-    /** The node that computes it is not heard of any more. */
-    void lost(String node) {
-        attempt.filter(current -> current.node.equals(node))
-                .ifPresent(current -> current.broken("node " + node + " is not heard of"));
+    /** The replica that computes it is not heard of any more. */
+    void lost(String replica) {
+        attempt.filter(current -> current.replica.equals(replica))
+                .ifPresent(current -> current.broken(replica + " is not heard of"));
     }
 
-    Optional<String> node() {
-        return attempt.map(current -> current.node);
+    /** What computes it now. */
+    Optional<String> replica() {
+        return attempt.map(current -> current.replica);
     }
 
     /** Ends it as ERROR, wherever it runs. */
@@ -131,7 +131,7 @@ final class RoutedSequence implements RunningSequence {
         attempt.flatMap(Attempt::running).ifPresent(RunningSequence::unstall);
     }
 
-    /** The tokens are here: a sequence without a client costs no node anything. */
+    /** The tokens are here: a sequence without a client costs no replica anything. */
     @Override
     public void park() {
         parked = true;
@@ -164,7 +164,7 @@ final class RoutedSequence implements RunningSequence {
     private void handOver(String from, String why) {
         runner.handedOver(from, why);
         if (++handovers > MOST_HANDOVERS) {
-            end(Rejection.of(ErrorCode.INTERNAL, "the stream broke " + handovers + " nodes"));
+            end(Rejection.of(ErrorCode.INTERNAL, "the stream broke " + handovers + " replicas"));
         } else {
             tried.clear();
             tried.add(from);
@@ -179,13 +179,13 @@ final class RoutedSequence implements RunningSequence {
         runner.remove(this);
     }
 
-    /** Its stay on one node. What an earlier node still says is not listened to. */
+    /** Its stay on one replica. What an earlier one still says is not listened to. */
     private final class Attempt implements SequenceAttempt {
-        private final String node;
+        private final String replica;
         private Optional<RunningSequence> running = Optional.empty();
 
-        Attempt(String node) {
-            this.node = node;
+        Attempt(String replica) {
+            this.replica = replica;
         }
 
         Optional<RunningSequence> running() {
@@ -219,9 +219,9 @@ final class RoutedSequence implements RunningSequence {
             }
             attempt = Optional.empty();
             if (rejection.code().retryable() && running.isPresent() && admitted) {
-                handOver(node, rejection.message());
+                handOver(replica, rejection.message());
             } else if (rejection.code().retryable()) {
-                tried.add(node);
+                tried.add(replica);
                 runner.refused(rejection);
                 begin();
             } else if (admitted) {
@@ -255,7 +255,7 @@ final class RoutedSequence implements RunningSequence {
         private void ended(SequenceEvent.Ended end) {
             attempt = Optional.empty();
             if (end.error().filter(this::elsewhere).isPresent()) {
-                handOver(node, end.error().get().message());
+                handOver(replica, end.error().get().message());
                 return;
             }
             runner.finished(transcript.generated());
@@ -274,11 +274,11 @@ final class RoutedSequence implements RunningSequence {
             }
             running.ifPresent(RunningSequence::cancel);
             attempt = Optional.empty();
-            runner.forget(node);
+            runner.forget(replica);
             if (admitted) {
-                handOver(node, why);
+                handOver(replica, why);
             } else {
-                tried.add(node);
+                tried.add(replica);
                 begin();
             }
         }

@@ -25,11 +25,17 @@ public final class StagePipeline {
 
     /** Gives each stage its worker; closing the Vert.x instance closes the stages. */
     public static Future<StagePipeline> deploy(Vertx vertx, List<ModelStage> stages) {
+        return deploy(vertx, "millrace", stages);
+    }
+
+    /** @param name begins the names of its threads; pipelines of one name would share them */
+    public static Future<StagePipeline> deploy(Vertx vertx, String name, List<ModelStage> stages) {
         List<StageVerticle> workers = new ArrayList<>();
         List<Future<String>> deployments = new ArrayList<>();
         for (ModelStage stage : stages) {
-            StageVerticle worker = new StageVerticle(stage, workers.size());
-            deployments.add(vertx.deployVerticle(worker, StageVerticle.deployment(workers.size())));
+            String threads = name + "-stage-" + workers.size();
+            StageVerticle worker = new StageVerticle(stage, threads);
+            deployments.add(vertx.deployVerticle(worker, StageVerticle.deployment(threads)));
             workers.add(worker);
         }
         return Future.all(deployments).map(deployed -> new StagePipeline(workers));

@@ -27,24 +27,20 @@ final class StageVerticle extends AbstractVerticle {
     private final ExecutorService awaiting;
     private final BusyTime busy = new BusyTime();
 
-    StageVerticle(ModelStage stage, int index) {
+    StageVerticle(ModelStage stage, String threads) {
         this.stage = stage;
         this.awaiting = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name(name(index) + "-await").daemon().factory());
+                Thread.ofPlatform().name(threads + "-await").daemon().factory());
     }
 
     /** A pool of one thread, so that the stage's memory and its core stay with it. */
-    static DeploymentOptions deployment(int index) {
+    static DeploymentOptions deployment(String threads) {
         return new DeploymentOptions()
                 .setThreadingModel(ThreadingModel.WORKER)
-                .setWorkerPoolName(name(index))
+                .setWorkerPoolName(threads)
                 .setWorkerPoolSize(1)
                 .setMaxWorkerExecuteTime(WARN_AFTER_SECONDS)
                 .setMaxWorkerExecuteTimeUnit(TimeUnit.SECONDS);
-    }
-
-    private static String name(int index) {
-        return "millrace-stage-" + index;
     }
 
     /** Waits for the steps in flight: freed memory must have no reader left, and no writer. */

@@ -10,7 +10,6 @@ import io.millrace.verticles.app.bench.BenchPlan;
 import io.millrace.verticles.app.bench.Lengths;
 import io.millrace.verticles.app.bench.Level;
 import io.millrace.verticles.app.bench.Percentiles;
-import io.millrace.verticles.app.bench.ReplicaUse;
 import io.millrace.verticles.app.bench.RoundResult;
 import io.millrace.verticles.app.bench.Sample;
 import io.millrace.verticles.testing.ExternalProgram;
@@ -93,7 +92,7 @@ class BenchReportTest {
                 2 * tokensPerSecond,
                 new Percentiles(1, 2, 3, 4),
                 new Percentiles(5, 6, 7, 8),
-                new ReplicaUse(0, 0, 0, 0),
+                List.of(),
                 List.of(),
                 List.of(new Sample(0, 120, 300, 5), new Sample(0.25, 80, 200, 5)));
     }

@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -75,9 +76,30 @@ class MainTest {
         assertEquals(400 * 250, round.get("promptTokens").asInt());
         // Token 256, which every answer passes, is the end.
         assertEquals(400 * 20, round.get("tokens").asInt());
-        assertTrue(round.at("/replica/steps").asInt() > 20, round.toString());
-        double idle = round.at("/replica/idleShare").asDouble();
+        assertTrue(round.at("/replicas/0/steps").asInt() > 20, round.toString());
+        double idle = round.at("/replicas/0/idleShare").asDouble();
         assertTrue(idle > 0 && idle < 1, round.toString());
+    }
+
+    @Test
+    void theSharesOfReplicasAreTold() {
+        CountingProvider.serve(
+                "random:shares",
+                CountingStage.late(CountingStage.UNLIMITED),
+                CountingStage.late(CountingStage.UNLIMITED));
+        assertEquals(
+                0,
+                execute(
+                        "bench --in-process --config=../conf/millrace.yaml --model=random:shares --replicas=2"
+                                + " --concurrency=8 --requests=40 --prompt-tokens=20 --max-tokens=20 --rounds=1",
+                        "--device=" + CountingProvider.TWO_DEVICES));
+        for (String replica : List.of("replica 0", "replica 1")) {
+            assertTrue(
+                    Pattern.compile(replica + ", \\d+\\.\\d% of the tokens: \\d+ steps")
+                            .matcher(out.toString())
+                            .find(),
+                    out.toString());
+        }
     }
 
     @Test

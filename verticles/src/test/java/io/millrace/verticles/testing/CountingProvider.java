@@ -19,6 +19,11 @@ public final class CountingProvider implements ModelRunnerProvider {
     /** A device that no machine has. */
     public static final String DEVICE = "cuda:999";
 
+    /** Two of them. */
+    public static final String TWO_DEVICES = "cuda:999,998";
+
+    private static final String SECOND = "cuda:998";
+
     static final int VOCABULARY = 8192;
     static final int END = 256;
     private static final Map<String, ModelStage> STAGES = new ConcurrentHashMap<>();
@@ -29,6 +34,12 @@ public final class CountingProvider implements ModelRunnerProvider {
         STAGES.put(model, stage);
     }
 
+    /** From now on {@code model} is these stages, each on one of {@link #TWO_DEVICES}. */
+    public static void serve(String model, ModelStage first, ModelStage second) {
+        serve(model, first);
+        serve(model + SECOND, second);
+    }
+
     /** As {@link #serve(String, ModelStage)}, of a model with a chat template. */
     public static void serve(String model, ModelStage stage, String chatTemplate) {
         TEMPLATES.put(model, chatTemplate);
@@ -37,13 +48,13 @@ public final class CountingProvider implements ModelRunnerProvider {
 
     @Override
     public boolean runsOn(String device) {
-        return device.equals(DEVICE);
+        return device.equals(DEVICE) || device.equals(SECOND);
     }
 
     @Override
     public LoadedModel load(LoadOptions options) throws IOException {
         String name = options.model().toString();
-        ModelStage stage = STAGES.get(name);
+        ModelStage stage = STAGES.get(options.device().equals(DEVICE) ? name : name + SECOND);
         if (stage == null) {
             throw new IOException("no test serves " + name);
         }
@@ -55,7 +66,7 @@ public final class CountingProvider implements ModelRunnerProvider {
                 false,
                 Integer.MAX_VALUE,
                 KvSharing.NONE,
-                () -> List.of(new DeviceUse(DEVICE, 0.25, 3, 8, 125)),
+                () -> List.of(new DeviceUse(options.device(), 0.25, 3, 8, 125)),
                 "a model that counts");
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.verticles.testing;
 
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.api.FinishReason;
@@ -12,11 +13,14 @@ import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
+import io.millrace.verticles.batching.Batcher;
 import io.millrace.verticles.batching.BatchingMeters;
 import io.millrace.verticles.batching.BatchingVerticle;
+import io.millrace.verticles.batching.SequenceRunner;
 import io.millrace.verticles.cluster.ClusterNode;
 import io.millrace.verticles.cluster.ClusterSetup;
 import io.millrace.verticles.cluster.HintBus;
+import io.millrace.verticles.cluster.LocalReplicas;
 import io.millrace.verticles.peer.Offer;
 import io.millrace.verticles.stream.Replica;
 import io.millrace.verticles.stream.Streams;
@@ -24,6 +28,7 @@ import io.millrace.verticles.worker.StagePipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -41,10 +46,11 @@ public final class TestReplica implements AutoCloseable {
     public final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     public final Streams streams;
     public final Limits limits;
-    private final BatchingMeters batching;
+    /** Of each replica, in their order. */
+    private final List<Batcher> batchers = new ArrayList<>();
 
     public TestReplica(Limits limits, ModelStage stage) {
-        this(Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4)), limits, stage);
+        this(eventLoops(), limits, stage);
     }
 
     public TestReplica(Vertx vertx, Limits limits, ModelStage stage) {
@@ -52,23 +58,48 @@ public final class TestReplica implements AutoCloseable {
     }
 
     public TestReplica(Vertx vertx, Limits limits, ModelStage stage, KvSharing sharing) {
+        this(vertx, limits);
+        serve(batch(stage, sharing, Tags.empty(), this::lost));
+    }
+
+    /** Two replicas behind the same streams. */
+    public TestReplica(Limits limits, ModelStage first, ModelStage second) {
+        this(eventLoops(), limits);
+        LocalReplicas replicas = new LocalReplicas(vertx, meters, this::lost);
+        replicas.add(batch(first, KvSharing.NONE, Tags.of("replica", "0"), () -> replicas.lost(0)));
+        replicas.add(batch(second, KvSharing.NONE, Tags.of("replica", "1"), () -> replicas.lost(1)));
+        serve(replicas.runner());
+    }
+
+    private TestReplica(Vertx vertx, Limits limits) {
         this.vertx = vertx;
         this.limits = limits;
         streams = new Streams(vertx, limits, meters, System::nanoTime);
+    }
+
+    private static Vertx eventLoops() {
+        return Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
+    }
+
+    private Batcher batch(ModelStage stage, KvSharing sharing, Tags tags, Runnable onLost) {
         Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, sharing, 1);
-        batching = new BatchingMeters(meters, scheduler.load());
-        Replica.Ready ready = await(StagePipeline.deploy(vertx, List.of(stage)).compose(pipeline -> {
-            BatchingVerticle verticle = new BatchingVerticle(
-                    scheduler,
-                    pipeline,
-                    BatchTuner.fixed(),
-                    limits,
-                    batching,
-                    System::nanoTime,
-                    () -> streams.switchTo(new Replica.Unready("the model stopped working")));
-            return vertx.deployVerticle(verticle).map(id -> new Replica.Ready(new CountingModel(), verticle.batcher()));
-        }));
-        streams.switchTo(ready);
+        BatchingMeters batching = new BatchingMeters(meters, tags, scheduler.load());
+        Batcher started = await(StagePipeline.deploy(vertx, "replica-" + batchers.size(), List.of(stage))
+                .compose(pipeline -> {
+                    BatchingVerticle verticle = new BatchingVerticle(
+                            scheduler, pipeline, BatchTuner.fixed(), limits, batching, System::nanoTime, onLost);
+                    return vertx.deployVerticle(verticle).map(id -> verticle.batcher());
+                }));
+        batchers.add(started);
+        return started;
+    }
+
+    private void serve(SequenceRunner runner) {
+        streams.switchTo(new Replica.Ready(new CountingModel(), runner));
+    }
+
+    private void lost() {
+        streams.switchTo(new Replica.Unready("the model stopped working"));
     }
 
     /** Its streams may run on other nodes from now on. */
@@ -87,7 +118,12 @@ public final class TestReplica implements AutoCloseable {
 
     /** As of the batching loop's last turn. */
     public SchedulerLoad load() {
-        return batching.load();
+        return load(0);
+    }
+
+    /** Of one of two replicas. */
+    public SchedulerLoad load(int replica) {
+        return batchers.get(replica).load();
     }
 
     /** Streams that ended so, ever. */

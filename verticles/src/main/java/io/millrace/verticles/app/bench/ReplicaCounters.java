@@ -1,7 +1,7 @@
 package io.millrace.verticles.app.bench;
 
 /**
- * What a replica has done since it started, where it can be asked.
+ * What a replica has done since it started.
  *
  * @param steps       committed
  * @param sequences   summed over the steps
@@ -9,9 +9,6 @@ package io.millrace.verticles.app.bench;
  * @param busySeconds in which a step was begun and not done, mean of the stages
  */
 public record ReplicaCounters(long steps, long sequences, long tokens, double busySeconds) {
-    /** Of a replica that cannot be asked. */
-    public static final ReplicaCounters NONE = new ReplicaCounters(0, 0, 0, 0);
-
     ReplicaCounters since(ReplicaCounters before) {
         return new ReplicaCounters(
                 steps - before.steps,

@@ -49,7 +49,7 @@ final class Round {
     }
 
     RoundResult run() throws InterruptedException {
-        ReplicaCounters before = target.counters();
+        List<ReplicaCounters> before = target.counters();
         start = System.nanoTime();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
@@ -64,7 +64,7 @@ final class Round {
             threads.shutdownNow();
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return result(seconds, ReplicaUse.of(target.counters().since(before), seconds));
+        return result(seconds, ReplicaUse.of(before, target.counters(), seconds));
     }
 
     /** For as long as it takes, but not without a word. */
@@ -129,7 +129,7 @@ final class Round {
         }
     }
 
-    private RoundResult result(double seconds, ReplicaUse replica) {
+    private RoundResult result(double seconds, List<ReplicaUse> replicas) {
         long read = promptTokens.sum();
         long tokens = samples.stream().mapToLong(Sample::tokens).sum();
         return new RoundResult(
@@ -142,7 +142,7 @@ final class Round {
                 read == 0 ? 0 : (read + tokens) / seconds,
                 Percentiles.ofMicros(timing.firstToken()),
                 Percentiles.ofMicros(timing.betweenTokens()),
-                replica,
+                replicas,
                 List.copyOf(errors),
                 List.copyOf(samples));
     }

@@ -13,7 +13,7 @@ import java.util.List;
  * @param totalTokensPerSecond prompts and generated, over the whole round; 0 where the server counts no prompts
  * @param ttftMillis      from when a request was due to its first token
  * @param gapMillis       from one arrival of a request to the next
- * @param replica         how the replica was used, where it can be asked
+ * @param replicas        how each replica was used; empty where they cannot be asked
  * @param errors          what went wrong, each kind once, the first few
  * @param samples         the answered requests, in the order they ended
  */
@@ -27,6 +27,6 @@ public record RoundResult(
         double totalTokensPerSecond,
         Percentiles ttftMillis,
         Percentiles gapMillis,
-        ReplicaUse replica,
+        List<ReplicaUse> replicas,
         List<String> errors,
         List<Sample> samples) {}

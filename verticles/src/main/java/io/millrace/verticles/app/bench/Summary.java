@@ -3,6 +3,7 @@ package io.millrace.verticles.app.bench;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The rounds of one target as one line: medians over the rounds, and sums of what can be counted.
@@ -17,7 +18,7 @@ public record Summary(
         int answered,
         int failed,
         double promptTokens,
-        ReplicaUse replica,
+        List<ReplicaUse> replicas,
         List<String> errors) {
 
     public static Summary of(List<RoundResult> rounds) {
@@ -31,7 +32,9 @@ public record Summary(
                 answered,
                 rounds.stream().mapToInt(RoundResult::failed).sum(),
                 answered == 0 ? 0 : (double) promptTokens / answered,
-                replica(rounds),
+                IntStream.range(0, rounds.getFirst().replicas().size())
+                        .mapToObj(replica -> replica(rounds, replica))
+                        .toList(),
                 rounds.stream()
                         .flatMap(round -> round.errors().stream())
                         .distinct()
@@ -46,12 +49,17 @@ public record Summary(
                 median(rounds, round -> part.apply(round).p99()));
     }
 
-    private static ReplicaUse replica(List<RoundResult> rounds) {
+    private static ReplicaUse replica(List<RoundResult> rounds, int index) {
         return new ReplicaUse(
-                rounds.stream().mapToLong(round -> round.replica().steps()).sum(),
-                median(rounds, round -> round.replica().sequencesPerStep()),
-                median(rounds, round -> round.replica().tokensPerStep()),
-                median(rounds, round -> round.replica().idleShare()));
+                rounds.stream()
+                        .mapToLong(round -> round.replicas().get(index).steps())
+                        .sum(),
+                rounds.stream()
+                        .mapToLong(round -> round.replicas().get(index).tokens())
+                        .sum(),
+                median(rounds, round -> round.replicas().get(index).sequencesPerStep()),
+                median(rounds, round -> round.replicas().get(index).tokensPerStep()),
+                median(rounds, round -> round.replicas().get(index).idleShare()));
     }
 
     /** Of an even number of rounds the mean of the middle two. */

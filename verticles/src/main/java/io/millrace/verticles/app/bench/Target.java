@@ -1,6 +1,7 @@
 package io.millrace.verticles.app.bench;
 
 import java.io.IOException;
+import java.util.List;
 
 /** A server under measurement. Called by many threads at once. */
 public interface Target extends AutoCloseable {
@@ -13,9 +14,9 @@ public interface Target extends AutoCloseable {
      */
     Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException, InterruptedException;
 
-    /** As of now; {@link ReplicaCounters#NONE} where it cannot be asked. */
-    default ReplicaCounters counters() {
-        return ReplicaCounters.NONE;
+    /** Of each of its replicas, as of now; empty where they cannot be asked. */
+    default List<ReplicaCounters> counters() {
+        return List.of();
     }
 
     @Override

@@ -41,17 +41,18 @@ public final class Targets {
     }
 
     /**
-     * A replica in this program.
+     * A model in this program.
      *
      * @param vocabulary ids to draw prompts from where the model has no words; 0 where it reads text
      */
-    public static Target of(TokenSource source, Asking asking, int vocabulary, Supplier<ReplicaCounters> counters) {
+    public static Target of(
+            TokenSource source, Asking asking, int vocabulary, Supplier<List<ReplicaCounters>> counters) {
         ClientTarget.Form form = vocabulary == 0
                 ? asking::request
                 : (prompt, maxTokens) -> asking.request(prompt, maxTokens, vocabulary);
         return new ClientTarget(List.of(TokenClients.inProcess(source)), form) {
             @Override
-            public ReplicaCounters counters() {
+            public List<ReplicaCounters> counters() {
                 return counters.get();
             }
         };

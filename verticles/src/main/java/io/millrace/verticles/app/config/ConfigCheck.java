@@ -16,6 +16,7 @@ final class ConfigCheck {
     private static final Map<String, Range> RANGES = Stream.of(
                     new Range("http-port", 0, 65_535),
                     new Range("quic-port", 0, 65_535),
+                    new Range("replicas", 1, 64),
                     new Range("shards", 1, 256),
                     new Range("tensor-parallel", 0, 64),
                     new Range("threads", 0, 1024),

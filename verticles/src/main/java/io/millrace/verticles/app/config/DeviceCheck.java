@@ -10,21 +10,34 @@ final class DeviceCheck {
 
     private DeviceCheck() {}
 
-    /** @throws ConfigException for a name that is none, or for GPUs that shards and ranks do not fill */
+    /** @throws ConfigException for a name that is none, or for GPUs that replicas, shards and ranks do not fill */
     static void check(NodeConfig config) {
         List<String> gpus = gpus(config.device());
         if (gpus.stream().distinct().count() != gpus.size()) {
             throw new ConfigException("device: " + config.device() + " names a GPU twice");
         }
-        if (gpus.isEmpty()) {
-            return;
+        if (config.replicas() > 1 && config.device().equals("auto")) {
+            throw new ConfigException("replicas: " + config.replicas()
+                    + " share the devices that device names, and auto names none: set cpu, or GPUs as cuda:0,1");
         }
-        if (gpus.size() % config.shards() != 0) {
-            throw new ConfigException("device: " + config.device() + " is no multiple of shards: " + config.shards());
+        if (!gpus.isEmpty()) {
+            checkParts(config, gpus.size());
         }
-        if (config.shards() * config.ranks() != gpus.size()) {
-            throw new ConfigException("device: " + config.device() + " is not shards times tensor-parallel: "
-                    + config.shards() + " × " + config.ranks());
+    }
+
+    private static void checkParts(NodeConfig config, int gpus) {
+        if (gpus % config.replicas() != 0) {
+            throw new ConfigException("replicas: " + config.replicas() + " does not divide the " + gpus
+                    + " GPUs of device: " + config.device());
+        }
+        if (gpus / config.replicas() % config.shards() != 0) {
+            throw new ConfigException("device: " + config.device() + ", over replicas: " + config.replicas()
+                    + ", is no multiple of shards: " + config.shards());
+        }
+        if (config.replicas() * config.shards() * config.ranks() != gpus) {
+            throw new ConfigException(
+                    "device: " + config.device() + " is not replicas times shards times tensor-parallel: "
+                            + config.replicas() + " × " + config.shards() + " × " + config.ranks());
         }
     }
 

@@ -2,6 +2,7 @@ package io.millrace.verticles.app.config;
 
 import io.millrace.api.Limits;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,12 +17,14 @@ import java.util.Optional;
  * @param cacheDir    for fetched models, what is derived from them, and the self-signed certificate
  * @param device      where the model runs: {@code cpu}, {@code cuda:0}, a list of GPUs as {@code cuda:0,1}, {@code auto}
  *                    for the best that is there, or {@code host}, which runs on the CPU as a GPU would, for tests
+ * @param replicas    whole copies of the model in this process, on the devices in equal groups, in order; on the CPU each has its
+ *                    share of the threads. All limits of steps, caches and waiting hold for each
  * @param shards      pipeline stages that the model's layers are cut into
  * @param stages      the other nodes, where the model's layers are cut over several
  * @param tensorParallel ranks that share the matrices of each stage; 0 means as many as there are GPUs for
  * @param precision   what the weights are kept as
  * @param kvPrecision what the KV cache is kept as
- * @param threads     threads that compute a step; 0 means one per core
+ * @param threads     threads that compute a step, of all replicas together; 0 means one per core
  * @param eventLoops  threads that serve connections; 0 means one per core
  * @param numa        {@code off}, the number of the NUMA node that threads and memory are to stay on, or {@code auto} for the
  *                    one with most free memory
@@ -35,6 +38,7 @@ public record NodeConfig(
         Path modelsFile,
         Path cacheDir,
         String device,
+        int replicas,
         int shards,
         Stages stages,
         int tensorParallel,
@@ -65,6 +69,7 @@ public record NodeConfig(
                 cacheDir,
                 "auto",
                 1,
+                1,
                 Stages.NONE,
                 0,
                 Precision.AUTO,
@@ -86,15 +91,27 @@ public record NodeConfig(
         return model.startsWith(RANDOM);
     }
 
-    /** Ranks of each stage, with the default filled in. */
+    /** Ranks of each stage of a replica, with the default filled in. */
     public int ranks() {
-        int gpus = Math.max(1, DeviceCheck.gpus(device).size());
-        return tensorParallel == 0 ? Math.max(1, gpus / shards) : tensorParallel;
+        int gpus = DeviceCheck.gpus(device).size();
+        return tensorParallel == 0 ? Math.max(1, gpus / replicas / shards) : tensorParallel;
     }
 
-    /** Threads that compute a step, with the default filled in. */
+    /** What {@link #device} is for one replica, counted from 0. */
+    public String deviceOf(int replica) {
+        List<String> gpus = DeviceCheck.gpus(device);
+        int each = gpus.size() / replicas;
+        return gpus.isEmpty() ? device : "cuda:" + String.join(",", gpus.subList(replica * each, (replica + 1) * each));
+    }
+
+    /** Threads that compute steps, of all replicas, with the default filled in. */
     public int stepThreads() {
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    /** An even share, at least 1. */
+    public int stepThreadsOfReplica() {
+        return Math.max(1, stepThreads() / replicas);
     }
 
     /** Threads that serve connections, with the default filled in. */

@@ -15,6 +15,10 @@ final class StagesCheck {
             throw new ConfigException("stages.nodes: " + config.stages().list().size() + " is more than " + MOST_NODES);
         }
         config.stages().list().forEach(node -> ClusterCheck.requireHostAndPort("stages.nodes", node));
+        if (config.replicas() != 1) {
+            throw new ConfigException("replicas: " + config.replicas()
+                    + " are whole models in one process; with stages.nodes this one has a part of one");
+        }
         if (config.shards() != 1) {
             throw new ConfigException("shards: " + config.shards()
                     + " cuts the layers of one machine; with stages.nodes" + " each node has one stage");

@@ -145,13 +145,13 @@ class BenchmarkTest {
             }
 
             @Override
-            public ReplicaCounters counters() {
+            public List<ReplicaCounters> counters() {
                 return asked.getAndIncrement() == 0
-                        ? new ReplicaCounters(100, 200, 300, 7)
-                        : new ReplicaCounters(110, 260, 420, 7);
+                        ? List.of(new ReplicaCounters(100, 200, 300, 7))
+                        : List.of(new ReplicaCounters(110, 260, 420, 7));
             }
         });
-        assertEquals(new ReplicaUse(10, 6, 12, 1), result.replica());
+        assertEquals(List.of(new ReplicaUse(10, 120, 6, 12, 1)), result.replicas());
         assertEquals(12 * 15 / result.seconds(), result.totalTokensPerSecond(), 1e-6);
     }
 
@@ -211,8 +211,7 @@ class BenchmarkTest {
 
     private static RoundResult rate(double tokensPerSecond) {
         Percentiles none = new Percentiles(0, 0, 0, 0);
-        return new RoundResult(
-                1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, new ReplicaUse(0, 0, 0, 0), List.of(), List.of());
+        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, List.of(), List.of(), List.of());
     }
 
     private static RoundResult round(Target target) throws InterruptedException {

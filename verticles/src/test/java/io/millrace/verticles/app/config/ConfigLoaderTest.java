@@ -103,6 +103,34 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void replicasShareTheDevicesInEqualGroups() {
+        NodeConfig four = flags(Map.of("device", "cuda:0,1,5,3", "replicas", "2"));
+        assertEquals(2, four.ranks());
+        assertEquals(List.of("cuda:0,1", "cuda:5,3"), List.of(four.deviceOf(0), four.deviceOf(1)));
+        NodeConfig threads = flags(Map.of("device", "cpu", "replicas", "2", "threads", "5"));
+        assertEquals("cpu", threads.deviceOf(1));
+        assertEquals(2, threads.stepThreadsOfReplica());
+    }
+
+    @Test
+    void replicasThatCannotShareTheDevicesAreRefused() {
+        assertRefused(() -> flags("replicas", "0"), "replicas: 0", "within 1 and 64");
+        assertRefused(() -> flags("replicas", "2"), "replicas: 2", "auto names none");
+        assertRefused(
+                () -> flags(Map.of("device", "cuda:0,1,2", "replicas", "2")),
+                "replicas: 2 does not divide the 3 GPUs",
+                "cuda:0,1,2");
+        assertRefused(
+                () -> flags(Map.of("device", "cuda:0,1", "replicas", "2", "tensor-parallel", "2")),
+                "device: cuda:0,1",
+                "2 × 1 × 2");
+        assertRefused(
+                () -> flags(Map.of("device", "cpu", "replicas", "2", "stages.nodes", "localhost:1")),
+                "replicas: 2",
+                "stages.nodes");
+    }
+
+    @Test
     void anUnknownKeyIsAnErrorThatNamesTheNearestKnownOne() throws IOException {
         Path file = write("limits:\n  max-bach: 4\n");
         assertRefused(() -> load(file, Map.of(), Map.of()), "limits.max-bach", file.toString(), "limits.max-batch?");
