@@ -101,10 +101,11 @@ class GoldenTest {
 
     /**
      * Where the two likeliest tokens lie closer than this, 8 bits may swap them. Activations are rounded to 8 bits, too,
-     * which moved the difference of two logits by up to 0.35 in the 384 positions here, and by 0.48 with one scale a token.
+     * which moved the difference of two logits by up to 0.35 in the 384 positions here. With one scale a token it was 0.48 on a machine with
+     * AVX2 and 0.67 on one with AVX512: the products are whole numbers on both, but norms and attention round otherwise.
      */
     private double nearTie() {
-        return precision == WeightPrecision.W8A8 ? 0.5 : 0.4;
+        return precision == WeightPrecision.W8A8 ? 0.75 : 0.4;
     }
 
     @Test
