@@ -13,7 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A node's {@code /metrics}, as Prometheus reads it, and requests that leave a trace in it. */
+/** A node's {@code /metrics}, as Prometheus reads it, its health, and requests that leave a trace in them. */
 public final class MetricsText implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final String base;
@@ -38,8 +38,16 @@ public final class MetricsText implements AutoCloseable {
     }
 
     public String scrape() throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create(base + "/metrics")).build(), BodyHandlers.ofString())
-                .body();
+        return get("/metrics").body();
+    }
+
+    /** What {@code /health/ready} answers. */
+    public int ready() throws IOException, InterruptedException {
+        return get("/health/ready").statusCode();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString());
     }
 
     /** NaN where there is no such series, or no node. */
