@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.api.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Found through {@link java.util.ServiceLoader}, so that transport code cannot reach a session. */
@@ -10,11 +11,13 @@ public interface ModelRunnerProvider {
     /** A device or precision that the provider chooses. */
     String AUTO = "auto";
 
-    /**
-     * Whether this provider runs models on {@code device}: {@code cpu}, {@code host}, {@code cuda:0,1}, or {@link #AUTO},
-     * which is to be answered by what this machine has. The first provider that says so is taken; the CPU's comes last.
-     */
+    /** Whether this provider runs models on {@code device}: {@code cpu}, {@code host}, {@code cuda:0,1}. The first that says so is taken. */
     boolean runsOn(String device);
+
+    /** What {@link #AUTO} is to this provider on this machine, where it has anything. The first one's is taken; the CPU's comes last. */
+    default Optional<String> automatic() {
+        return Optional.empty();
+    }
 
     /**
      * Maps, cuts and loads a model. Blocks for seconds.
@@ -26,7 +29,7 @@ public interface ModelRunnerProvider {
     /**
      * @param model          a GGUF file, or {@code random:SHAPE} for random weights where the provider has them
      * @param cache          a folder for what is derived from it; may be deleted at any time the model is not loading
-     * @param device         where to run
+     * @param device         where to run; not {@link #AUTO}
      * @param shards         pipeline stages to cut the layers into, 1 to the number of layers
      * @param stage          the only one of them to load, counted from 0, where others are loaded elsewhere; empty loads all
      * @param tensorParallel ranks that share each stage's matrices, at least 1; a GPU each

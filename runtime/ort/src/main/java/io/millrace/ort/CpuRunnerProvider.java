@@ -14,17 +14,25 @@ import io.millrace.ort.linux.MachineMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** GGUF files, Hugging Face directories and converted ones on the CPU, in any {@link WeightPrecision}; float32 cache. */
 public final class CpuRunnerProvider implements ModelRunnerProvider {
     private static final System.Logger LOG = System.getLogger(CpuRunnerProvider.class.getName());
+
+    private static final String CPU = "cpu";
 
     /** Two cores compute 32, 128 and 256 tokens of a prompt at the same rate (loadtest/RESULTS.md). */
     private static final int PROMPT_TOKENS = 128;
 
     @Override
     public boolean runsOn(String device) {
-        return device.equals("cpu") || device.equals("auto");
+        return device.equals(CPU);
+    }
+
+    @Override
+    public Optional<String> automatic() {
+        return Optional.of(CPU);
     }
 
     @Override

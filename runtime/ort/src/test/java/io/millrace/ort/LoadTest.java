@@ -14,6 +14,7 @@ import io.millrace.ort.paged.PagedRunnerProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +44,7 @@ class LoadTest {
 
     @Test
     void theCpuIsThereWhereNoDeviceIsNamed() {
-        assertTrue(new CpuRunnerProvider().runsOn("auto"));
+        assertEquals(Optional.of("cpu"), new CpuRunnerProvider().automatic());
         assertFalse(new CpuRunnerProvider().runsOn("cuda:0"));
     }
 

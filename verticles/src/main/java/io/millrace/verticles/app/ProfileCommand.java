@@ -1,5 +1,6 @@
 package io.millrace.verticles.app;
 
+import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.probe.Profile;
@@ -70,8 +71,8 @@ final class ProfileCommand implements Callable<Integer> {
                     + config.limits().contextTokens());
         }
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
-        Profile profile =
-                Profile.of(Probes.on(config.device()), ReplicaStart.options(config, model), promptTokens, tokens);
+        LoadOptions options = ReplicaStart.options(config, model);
+        Profile profile = Profile.of(Probes.on(options.device()), options, promptTokens, tokens);
         spec.commandLine().getOut().print(ProfileTable.of(profile));
         TraceFile.write(trace, profile);
         spec.commandLine().getOut().println("trace: " + trace + ", for https://ui.perfetto.dev");

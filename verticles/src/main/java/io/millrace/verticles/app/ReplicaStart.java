@@ -7,7 +7,6 @@ import io.millrace.api.Limits;
 import io.millrace.engine.BatchTuner;
 import io.millrace.engine.DraftSource;
 import io.millrace.engine.LoadedModel;
-import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.StepBounds;
@@ -29,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.ServiceLoader;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +82,8 @@ final class ReplicaStart {
         return options(config, model, 0, place.count(), OptionalInt.of(place.index()));
     }
 
-    private static LoadOptions options(NodeConfig config, Path model, int replica, int shards, OptionalInt stage) {
+    private static LoadOptions options(NodeConfig asked, Path model, int replica, int shards, OptionalInt stage) {
+        NodeConfig config = new Runners().placed(asked);
         return new LoadOptions(
                 model,
                 config.cacheDir(),
@@ -100,10 +99,11 @@ final class ReplicaStart {
 
     /** All replicas, one after the other: what the first derives from the file is there for the others. Blocks. */
     static List<LoadedModel> loadAll(NodeConfig config, Path model) throws IOException {
+        NodeConfig placed = new Runners().placed(config);
         List<LoadedModel> replicas = new ArrayList<>();
         try {
-            for (int i = 0; i < config.replicas(); i++) {
-                replicas.add(load(options(config, model, i, config.shards(), OptionalInt.empty())));
+            for (int i = 0; i < placed.replicas(); i++) {
+                replicas.add(load(options(placed, model, i, placed.shards(), OptionalInt.empty())));
             }
             return replicas;
         } catch (IOException | RuntimeException e) {
@@ -114,12 +114,7 @@ final class ReplicaStart {
 
     /** Blocks for as long as loading takes. */
     static LoadedModel load(LoadOptions options) throws IOException {
-        ModelRunnerProvider provider = ServiceLoader.load(ModelRunnerProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(candidate -> candidate.runsOn(options.device()))
-                .findFirst()
-                .orElseThrow(() -> new IOException("no runner for device " + options.device() + " on the class path"));
-        return provider.load(options);
+        return new Runners().on(options.device()).load(options);
     }
 
     /**

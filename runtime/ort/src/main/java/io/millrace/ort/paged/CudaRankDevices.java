@@ -2,7 +2,6 @@ package io.millrace.ort.paged;
 
 import io.millrace.api.Limits;
 import io.millrace.engine.DeviceUse;
-import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.model.onnx.ElementType;
 import io.millrace.model.paged.GraphDialect;
 import io.millrace.model.paged.PagedPrecision;
@@ -46,21 +45,22 @@ final class CudaRankDevices implements RankDevices {
         this.limits = limits;
     }
 
-    /** Says in one line of the log why {@code auto} is not a GPU. */
     static boolean runsOn(String device) {
-        if (!device.equals(ModelRunnerProvider.AUTO)) {
-            return NAME.matcher(device).matches();
-        }
-        Diagnosis found = CudaSupport.diagnose(0);
-        if (found instanceof Diagnosis.Missing missing) {
+        return NAME.matcher(device).matches();
+    }
+
+    /** The first GPU; where it is none, one line of the log says why. */
+    static Optional<String> automatic() {
+        if (CudaSupport.diagnose(0) instanceof Diagnosis.Missing missing) {
             LOG.log(System.Logger.Level.WARNING, "No GPU, so the CPU it is. " + missing.reason());
+            return Optional.empty();
         }
-        return found instanceof Diagnosis.Ready;
+        return Optional.of("cuda:0");
     }
 
     /** @throws IOException where one of them cannot be used: what is missing, and how to get it */
     static CudaRankDevices of(String device, Limits limits) throws IOException {
-        Matcher name = NAME.matcher(device.equals(ModelRunnerProvider.AUTO) ? "cuda:0" : device);
+        Matcher name = NAME.matcher(device);
         if (!name.matches()) {
             throw new IllegalArgumentException("device is \"" + device + "\", not cuda:0 or cuda:0,1");
         }

@@ -44,6 +44,11 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
     }
 
     @Override
+    public Optional<String> automatic() {
+        return CudaRankDevices.automatic();
+    }
+
+    @Override
     public LoadedModel load(LoadOptions options) throws IOException {
         try {
             Optional<RandomModel> random = RandomModel.named(options.model().toString());

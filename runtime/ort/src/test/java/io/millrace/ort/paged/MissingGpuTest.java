@@ -1,7 +1,6 @@
 package io.millrace.ort.paged;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,6 +11,7 @@ import io.millrace.ort.cuda.CudaSupport.Diagnosis;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -51,7 +51,7 @@ class MissingGpuTest {
         Records records = new Records();
         logger.addHandler(records);
         try {
-            assertFalse(new PagedRunnerProvider().runsOn("auto"));
+            assertEquals(Optional.empty(), new PagedRunnerProvider().automatic());
         } finally {
             logger.removeHandler(records);
         }

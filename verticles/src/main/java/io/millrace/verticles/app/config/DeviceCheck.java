@@ -16,10 +16,6 @@ final class DeviceCheck {
         if (gpus.stream().distinct().count() != gpus.size()) {
             throw new ConfigException("device: " + config.device() + " names a GPU twice");
         }
-        if (config.replicas() > 1 && config.device().equals("auto")) {
-            throw new ConfigException("replicas: " + config.replicas()
-                    + " share the devices that device names, and auto names none: set cpu, or GPUs as cuda:0,1");
-        }
         if (!gpus.isEmpty()) {
             checkParts(config, gpus.size());
         }

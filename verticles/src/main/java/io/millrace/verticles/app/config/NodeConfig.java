@@ -86,6 +86,16 @@ public record NodeConfig(
                 Limits.DEFAULTS);
     }
 
+    /**
+     * The same on another device.
+     *
+     * @throws ConfigException where the rest does not fit it
+     */
+    public NodeConfig withDevice(String other) {
+        Setting setting = new Setting(other, device, Path.of(""));
+        return ConfigCheck.checked(RecordBinder.bind(this, Map.of("device", setting)));
+    }
+
     /** Whether the model has no file. */
     public boolean randomModel() {
         return model.startsWith(RANDOM);

@@ -115,7 +115,9 @@ class ConfigLoaderTest {
     @Test
     void replicasThatCannotShareTheDevicesAreRefused() {
         assertRefused(() -> flags("replicas", "0"), "replicas: 0", "within 1 and 64");
-        assertRefused(() -> flags("replicas", "2"), "replicas: 2", "auto names none");
+        NodeConfig two = flags("replicas", "2");
+        assertEquals("cpu", two.withDevice("cpu").deviceOf(1));
+        assertRefused(() -> two.withDevice("cuda:0"), "replicas: 2 does not divide the 1 GPUs", "cuda:0");
         assertRefused(
                 () -> flags(Map.of("device", "cuda:0,1,2", "replicas", "2")),
                 "replicas: 2 does not divide the 3 GPUs",
