@@ -20,6 +20,7 @@ import io.millrace.verticles.app.Node;
 import io.millrace.verticles.testing.Curl;
 import io.millrace.verticles.testing.PythonClients;
 import io.millrace.verticles.testing.PythonEnvironment;
+import io.millrace.verticles.testing.ReadEvents;
 import io.millrace.verticles.testing.RealNode;
 import io.millrace.verticles.testing.SseAnswer;
 import io.vertx.core.Vertx;
@@ -134,7 +135,7 @@ class RealClientsIT {
     void aGenerationGoesOnTheSameAfterTheTokensOfAnotherNode() {
         try (TokenClient client = TokenClients.inProcess(node.source())) {
             List<TokenEvent> whole = events(client, List.of());
-            List<TokenEvent> rest = events(client, ids(whole).subList(0, 9));
+            List<TokenEvent> rest = events(client, ReadEvents.ids(whole).subList(0, 9));
             assertEquals(whole.subList(10, whole.size() - 1), rest.subList(1, rest.size() - 1));
             assertEquals(ended(whole), ended(rest));
         }
@@ -148,13 +149,6 @@ class RealClientsIT {
 
     private static FinishReason ended(List<TokenEvent> events) {
         return ((TokenEvent.Finished) events.getLast()).reason();
-    }
-
-    private static List<Integer> ids(List<TokenEvent> events) {
-        return events.stream()
-                .filter(TokenEvent.Token.class::isInstance)
-                .map(event -> ((TokenEvent.Token) event).id())
-                .toList();
     }
 
     @Test
