@@ -57,8 +57,9 @@ final class BenchTargets implements AutoCloseable {
      */
     String addInProcess(NodeOptions options, PrintWriter notes)
             throws IOException, ExecutionException, InterruptedException {
-        NodeConfig config = options.load(roomForAll());
-        Numa.place(config);
+        NodeConfig asked = options.load(roomForAll());
+        Numa.place(asked);
+        NodeConfig config = new Runners().placed(asked);
         Path model = new ModelFiles(config, notes).locate();
         String machine = machine(config);
         LocalReplica replica = new LocalReplica(config, model);
@@ -69,7 +70,11 @@ final class BenchTargets implements AutoCloseable {
         return replica.description() + machine;
     }
 
-    /** Before the model's own threads are there. */
+    /**
+     * Before the model's own threads are there.
+     *
+     * @param config of the device that the model will run on, by its name
+     */
     private static String machine(NodeConfig config) throws IOException, InterruptedException {
         Optional<ModelProbe> probe = Probes.find(config.device());
         return probe.isEmpty()

@@ -1,12 +1,14 @@
 package io.millrace.verticles.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.verticles.testing.CountingProvider;
 import io.millrace.verticles.testing.CountingStage;
+import io.millrace.verticles.testing.RealNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -71,6 +73,7 @@ class MainTest {
                         "--device=" + CountingProvider.DEVICE,
                         "--json=" + json));
         assertTrue(out.toString().contains("a model that counts"), out.toString());
+        assertFalse(out.toString().contains("this machine"), "of a device that is not the CPU\n" + out);
         JsonNode round = new ObjectMapper().readTree(json.toFile()).at("/levels/0/rounds/random:bench/0");
         assertEquals(400, round.get("answered").asInt(), round.toString());
         assertEquals(400 * 250, round.get("promptTokens").asInt());
@@ -79,6 +82,17 @@ class MainTest {
         assertTrue(round.at("/replicas/0/steps").asInt() > 20, round.toString());
         double idle = round.at("/replicas/0/idleShare").asDouble();
         assertTrue(idle > 0 && idle < 1, round.toString());
+    }
+
+    @Test
+    void whatTheMachineReachesIsToldOfTheDeviceThatAutoComesTo() {
+        assertEquals(
+                0,
+                execute("bench --in-process --config=../conf/millrace.yaml --device=auto --context-tokens=512"
+                        + " --concurrency=1 --requests=1 --prompt-tokens=8 --max-tokens=2 --rounds=1 --warmup=0"
+                        + " --set=cache-dir=target/real-node --model=" + RealNode.model()));
+        boolean onCpu = out.toString().startsWith("CPU, ");
+        assertEquals(onCpu, out.toString().contains("this machine, "), out.toString());
     }
 
     @Test
