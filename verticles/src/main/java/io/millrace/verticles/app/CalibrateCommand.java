@@ -65,6 +65,7 @@ final class CalibrateCommand implements Callable<Integer> {
         NodeConfig config = options.load(
                 firstTokens.map(count -> Map.of("edge.first-tokens", count)).orElseGet(Map::of));
         Logging.level(config.logLevel());
+        Numa.place(config);
         List<Request> requests = PromptLines.read(prompts, config.limits());
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
         try (LocalReplica replica = new LocalReplica(config, model)) {

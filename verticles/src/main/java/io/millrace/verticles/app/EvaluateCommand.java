@@ -79,6 +79,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path file = text.orElseGet(() -> NodeOptions.home().resolve("conf/evaluate.txt"));
+        Numa.place(config(model, precisions().getFirst()));
         List<Evaluation.Subject> subjects = new ArrayList<>();
         if (against.isPresent()) {
             subjects.add(subject(against.get(), "auto"));
@@ -106,6 +107,13 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Evaluation.Subject subject(String name, String precision) throws IOException {
+        NodeConfig config = config(name, precision);
+        Path located = new ModelFiles(config, spec.commandLine().getErr()).locate();
+        String label = Path.of(name).getFileName() + (precision.equals("auto") ? "" : " " + precision);
+        return new Evaluation.Subject(label, ReplicaStart.options(config, located));
+    }
+
+    private NodeConfig config(String name, String precision) {
         Map<String, String> flags = new LinkedHashMap<>();
         flags.put("model", name);
         flags.put("precision", precision);
@@ -116,9 +124,6 @@ final class EvaluateCommand implements Callable<Integer> {
         flags.put("limits.kv-blocks", Integer.toString(rows));
         flags.put("limits.token-budget", Integer.toString(Math.max(rows, Evaluation.STEP_TOKENS)));
         flags.put("limits.prefill-chunk", Integer.toString(Evaluation.STEP_TOKENS));
-        NodeConfig config = node.load(flags);
-        Path located = new ModelFiles(config, spec.commandLine().getErr()).locate();
-        String label = Path.of(name).getFileName() + (precision.equals("auto") ? "" : " " + precision);
-        return new Evaluation.Subject(label, ReplicaStart.options(config, located));
+        return node.load(flags);
     }
 }

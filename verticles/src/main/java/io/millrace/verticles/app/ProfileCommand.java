@@ -65,6 +65,7 @@ final class ProfileCommand implements Callable<Integer> {
         Map<String, String> flags = new LinkedHashMap<>();
         flags.put("limits.max-batch", Integer.toString(rows));
         NodeConfig config = node.load(flags);
+        Numa.place(config);
         if (promptTokens < 2 || promptTokens + tokens > config.limits().contextTokens()) {
             throw new ConfigException("--prompt-tokens " + promptTokens + " and --max-tokens " + tokens
                     + " are to be within 2 and limits.context-tokens: "

@@ -73,6 +73,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException, ExecutionException, InterruptedException {
         NodeConfig config = options.load(new LinkedHashMap<>(PRIVATE));
         Logging.level(config.logLevel());
+        Numa.place(config);
         Request request = request();
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();
         Node node = Waiting.on(Node.start(config, model));

@@ -117,6 +117,22 @@ class MainTest {
     }
 
     @Test
+    void everyCommandThatComputesStaysOnTheNumaNodeThatItIsTold() {
+        for (String command : List.of(
+                "serve",
+                "serve-stage --stage=2/2 --keys=target/keys/node-2",
+                "bench --in-process",
+                "run why",
+                "calibrate --prompts=no/such/file",
+                "evaluate random:nowhere",
+                "profile")) {
+            int code = execute(command + " --config=../conf/millrace.yaml --model=random:nowhere --numa=9999");
+            assertEquals(1, code, command);
+            assertOneLine("numa: there is no node 9999");
+        }
+    }
+
+    @Test
     void everyCommandHasHelp() {
         CommandLine main = Main.commandLine();
         for (String name : main.getSubcommands().keySet()) {
