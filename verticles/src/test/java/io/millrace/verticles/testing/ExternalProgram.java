@@ -14,9 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A program of this machine, run to its end; never for longer than two minutes. */
+/** A program of this machine, run to its end; never for longer than ten minutes. */
 public final class ExternalProgram {
-    private static final long TIMEOUT_SECONDS = 120;
+    /** The first run of the chart's check on a machine fetches and compiles Helm, which took two minutes on two busy cores. */
+    private static final long TIMEOUT_SECONDS = 600;
 
     /** @param output of both streams */
     public record Result(List<String> command, int exitCode, String output) {
