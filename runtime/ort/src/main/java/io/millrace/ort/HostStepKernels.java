@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.List;
 
 /** {@link StepKernels} in plain Java, on float32 logits: exact, and what other devices' kernels are held against. */
 public final class HostStepKernels implements StepKernels {
@@ -29,16 +28,6 @@ public final class HostStepKernels implements StepKernels {
                 tokens.setAtIndex(ValueLayout.JAVA_INT, i, lastSampled.getAtIndex(ValueLayout.JAVA_INT, slot));
             }
         }
-    }
-
-    @Override
-    public long encodedBytes(int rows, int historyTokens) {
-        return EncodedRows.bytes(rows, historyTokens);
-    }
-
-    @Override
-    public void encode(List<SampleRow> rows, MemorySegment staging) {
-        EncodedRows.write(rows, staging);
     }
 
     @Override

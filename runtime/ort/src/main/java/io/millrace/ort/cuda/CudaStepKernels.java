@@ -4,10 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.millrace.ort.device.EncodedRows;
 import io.millrace.ort.device.SampleBatch;
-import io.millrace.ort.device.SampleRow;
 import io.millrace.ort.device.StepKernels;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * Sampling by sample.cu, from {@link EncodedRows}.
@@ -44,16 +42,6 @@ final class CudaStepKernels implements StepKernels, AutoCloseable {
                         slots.address(),
                         lastSampled.address(),
                         count);
-    }
-
-    @Override
-    public long encodedBytes(int rows, int historyTokens) {
-        return EncodedRows.bytes(rows, historyTokens);
-    }
-
-    @Override
-    public void encode(List<SampleRow> rows, MemorySegment staging) {
-        EncodedRows.write(rows, staging);
     }
 
     @Override

@@ -22,10 +22,14 @@ public interface StepKernels {
     void resolve(MemorySegment tokens, MemorySegment slots, MemorySegment lastSampled, int count);
 
     /** Bytes that {@link #encode} writes at most for so many rows with so many history tokens in all. */
-    long encodedBytes(int rows, int historyTokens);
+    default long encodedBytes(int rows, int historyTokens) {
+        return EncodedRows.bytes(rows, historyTokens);
+    }
 
     /** Writes, in the form that {@link #sample} reads, how rows are sampled. Nothing is queued. */
-    void encode(List<SampleRow> rows, MemorySegment staging);
+    default void encode(List<SampleRow> rows, MemorySegment staging) {
+        EncodedRows.write(rows, staging);
+    }
 
     /** Queues the drawing of one token for each row. */
     void sample(SampleBatch batch);

@@ -6,11 +6,9 @@ import io.millrace.ort.device.Device;
 import io.millrace.ort.device.Fence;
 import io.millrace.ort.device.MemoryUse;
 import io.millrace.ort.device.SampleBatch;
-import io.millrace.ort.device.SampleRow;
 import io.millrace.ort.device.StepGraph;
 import io.millrace.ort.device.StepKernels;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 
 /** A device that fails as it is told to, and counts what it gives out. */
@@ -114,16 +112,6 @@ record FaultyDevice(Device host, Faults faults, MemoryUse memory) implements Dev
             public void resolve(MemorySegment tokens, MemorySegment slots, MemorySegment lastSampled, int count) {
                 faults.on(Faults.Place.RESOLVE);
                 kernels.resolve(tokens, slots, lastSampled, count);
-            }
-
-            @Override
-            public long encodedBytes(int rows, int historyTokens) {
-                return kernels.encodedBytes(rows, historyTokens);
-            }
-
-            @Override
-            public void encode(List<SampleRow> rows, MemorySegment staging) {
-                kernels.encode(rows, staging);
             }
 
             @Override
