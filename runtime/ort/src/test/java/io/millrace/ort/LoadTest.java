@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +59,18 @@ class LoadTest {
         assertTrue(refusal.getMessage().endsWith("A max-batch of 5 would fit."), refusal.getMessage());
         IOException nothing = assertThrows(IOException.class, () -> need.check(MODEL, limits, 1 << 20));
         assertTrue(nothing.getMessage().contains("Not even one sequence"), nothing.getMessage());
+    }
+
+    @Test
+    void theChartGivesAPodWhatTheDefaultModelTakesWithTheDefaultLimits() throws Exception {
+        String chart = Files.readString(Path.of("../../deploy/helm/millrace/values.yaml"));
+        Matcher memory = Pattern.compile("limits: \\{.*memory: (\\d+)Gi}").matcher(chart);
+        assertTrue(memory.find());
+        long gibibytes = Long.parseLong(memory.group(1));
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, Limits.DEFAULTS, 110 << 20, WeightPrecision.AUTO);
+        long besideTheHeap = (gibibytes << 30) / 4 * 3;
+        need.check(MODEL, Limits.DEFAULTS, besideTheHeap);
+        assertThrows(IOException.class, () -> need.check(MODEL, Limits.DEFAULTS, besideTheHeap * 2 / 3));
     }
 
     @Test
