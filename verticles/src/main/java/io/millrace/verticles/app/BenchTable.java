@@ -63,6 +63,12 @@ record BenchTable(BenchPlan plan, SequencedMap<String, Summary> medians) {
                 text(summary.gapMillis()),
                 summary.answered(),
                 summary.failed()));
+        if (summary.cachedShare() > 0) {
+            row.append(String.format(
+                    Locale.ROOT,
+                    "  %.1f%% of the prompts' tokens were found in the server's prefix cache and not computed%n",
+                    100 * summary.cachedShare()));
+        }
         row.append(replicas(summary.replicas()));
         for (String error : summary.errors()) {
             row.append("  ").append(error).append(System.lineSeparator());

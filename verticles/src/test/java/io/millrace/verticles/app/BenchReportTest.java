@@ -41,6 +41,11 @@ class BenchReportTest {
     }
 
     @Test
+    void whatAServerFoundInItsPrefixCacheIsTold() {
+        assertTrue(report.table().contains("  25.0% of the prompts' tokens were found"), report::table);
+    }
+
+    @Test
     void jsonHasPlanMediansAndEverySampleOfEachLevel() throws Exception {
         JsonNode level = new ObjectMapper().readTree(report.json()).at("/levels/1");
         assertEquals(8, level.at("/plan/concurrency").asInt());
@@ -87,6 +92,7 @@ class BenchReportTest {
                 2,
                 0,
                 20,
+                5,
                 10,
                 tokensPerSecond,
                 2 * tokensPerSecond,

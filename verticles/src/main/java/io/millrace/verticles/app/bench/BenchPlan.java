@@ -13,8 +13,8 @@ import java.util.List;
  * @param rounds       how often each target is measured, in turn with the others
  * @param warmup       requests to each target before the first round, not counted
  * @param seed         of the prompts, lengths and arrivals
- * @param sharedPrefix tokens that all prompts begin with, in every round; where it is 0 they differ from the first token on, so
- *                     that no prefix cache helps
+ * @param sharedPrefix tokens that all prompts begin with, in every round; where it is 0 they differ from the first words on, so
+ *                     that no prefix cache helps a server that is one target only
  */
 public record BenchPlan(
         int concurrency,

@@ -70,6 +70,7 @@ class ClientTarget implements Target {
                                 error -> answer.completeExceptionally(new IOException(words(error))),
                                 () -> answer.complete(new Answer(
                                         finished.usage().promptTokens(),
+                                        finished.usage().cachedTokens(),
                                         finished.usage().completionTokens())));
         }
     }

@@ -65,7 +65,7 @@ final class HttpTarget implements Target {
     }
 
     private Answer read(Iterator<String> lines, Runnable onToken) throws IOException {
-        Answer answer = new Answer(0, 0);
+        Answer answer = new Answer(0, 0, 0);
         while (lines.hasNext()) {
             String line = lines.next();
             String data = line.startsWith(DATA) ? line.substring(DATA.length()).strip() : "";
@@ -84,6 +84,7 @@ final class HttpTarget implements Target {
                 if (usage.isObject()) {
                     answer = new Answer(
                             usage.path("prompt_tokens").asInt(),
+                            usage.at("/prompt_tokens_details/cached_tokens").asInt(),
                             usage.path("completion_tokens").asInt());
                 }
             }

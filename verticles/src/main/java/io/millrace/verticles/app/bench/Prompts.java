@@ -27,7 +27,7 @@ final class Prompts {
 
     private Prompts() {}
 
-    /** The prompts of one round; the same plan and round give the same prompts. */
+    /** The prompts of one round; the same plan and round give the same prompts, and another concurrency gives others: a server has those in its cache. */
     static List<String> ofRound(BenchPlan plan, int round) {
         List<Length> lengths = plan.lengthsOf(round);
         return IntStream.range(0, plan.requests())
@@ -44,7 +44,8 @@ final class Prompts {
 
     private static String prompt(BenchPlan plan, int round, int index, int tokens, int shared) {
         IntStream beginning = words(new SplittableRandom(plan.seed()), shared);
-        SplittableRandom own = new SplittableRandom(Arrays.hashCode(new long[] {plan.seed(), round, index}));
+        SplittableRandom own =
+                new SplittableRandom(Arrays.hashCode(new long[] {plan.seed(), plan.concurrency(), round, index}));
         // Neighbouring requests begin with different words, whatever is drawn after.
         IntStream first = IntStream.of(Math.floorMod(plan.seed() + 31L * round + index, WORDS.size()));
         IntStream rest = words(own, tokens - shared - 1);

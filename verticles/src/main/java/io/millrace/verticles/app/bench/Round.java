@@ -31,6 +31,7 @@ final class Round {
     private final AtomicInteger next = new AtomicInteger();
     private final LongAdder arrivals = new LongAdder();
     private final LongAdder promptTokens = new LongAdder();
+    private final LongAdder cachedTokens = new LongAdder();
     /** As many as the round has requests, at most. */
     private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
 
@@ -111,6 +112,7 @@ final class Round {
                     target.stream(prompts.get(request), lengths.get(request).maxTokens(), () -> arrived(stream));
             int tokens = answer.completionTokens() > 0 ? answer.completionTokens() : stream.arrivals();
             promptTokens.add(answer.promptTokens());
+            cachedTokens.add(answer.cachedTokens());
             samples.add(stream.sample(start, tokens));
         } catch (IOException e) {
             keep(e);
@@ -137,6 +139,7 @@ final class Round {
                 samples.size(),
                 prompts.size() - samples.size(),
                 read,
+                cachedTokens.sum(),
                 tokens,
                 tokens / seconds,
                 read == 0 ? 0 : (read + tokens) / seconds,

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
  * The rounds of one target as one line: medians over the rounds, and sums of what can be counted.
  *
  * @param promptTokens mean length of a prompt as the server counted it; 0 where it does not say
+ * @param cachedShare  of the prompts' tokens, found in the server's prefix cache and not computed
  */
 public record Summary(
         double tokensPerSecond,
@@ -18,12 +19,14 @@ public record Summary(
         int answered,
         int failed,
         double promptTokens,
+        double cachedShare,
         List<ReplicaUse> replicas,
         List<String> errors) {
 
     public static Summary of(List<RoundResult> rounds) {
         int answered = rounds.stream().mapToInt(RoundResult::answered).sum();
         long promptTokens = rounds.stream().mapToLong(RoundResult::promptTokens).sum();
+        long cached = rounds.stream().mapToLong(RoundResult::cachedTokens).sum();
         return new Summary(
                 median(rounds, RoundResult::tokensPerSecond),
                 median(rounds, RoundResult::totalTokensPerSecond),
@@ -32,6 +35,7 @@ public record Summary(
                 answered,
                 rounds.stream().mapToInt(RoundResult::failed).sum(),
                 answered == 0 ? 0 : (double) promptTokens / answered,
+                promptTokens == 0 ? 0 : (double) cached / promptTokens,
                 IntStream.range(0, rounds.getFirst().replicas().size())
                         .mapToObj(replica -> replica(rounds, replica))
                         .toList(),

@@ -26,7 +26,8 @@ public interface Target extends AutoCloseable {
      * What the server says it read and wrote.
      *
      * @param promptTokens     0 where it does not say
+     * @param cachedTokens     those of the prompt that it did not compute; 0 where it does not say
      * @param completionTokens 0 where it does not say
      */
-    record Answer(int promptTokens, int completionTokens) {}
+    record Answer(int promptTokens, int cachedTokens, int completionTokens) {}
 }

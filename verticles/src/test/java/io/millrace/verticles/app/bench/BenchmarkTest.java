@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,7 @@ class BenchmarkTest {
                                 .computeIfAbsent(words, any -> ConcurrentHashMap.newKeySet())
                                 .add(maxTokens);
                         shorter.addAndGet(words == 3 ? 1 : 0);
-                        return new Answer(words, maxTokens);
+                        return new Answer(words, 0, maxTokens);
                     }
                 },
                 plan);
@@ -141,7 +142,7 @@ class BenchmarkTest {
         RoundResult result = round(new TestTarget() {
             @Override
             public Answer stream(String prompt, int maxTokens, Runnable onToken) {
-                return new Answer(10, 5);
+                return new Answer(10, 0, 5);
             }
 
             @Override
@@ -186,6 +187,16 @@ class BenchmarkTest {
     }
 
     @Test
+    void noLevelFindsThePromptsOfAnotherInThePrefixCache() {
+        Set<List<String>> beginnings = IntStream.of(1, 4)
+                .mapToObj(concurrency -> new BenchPlan(concurrency, 0, 12, LENGTHS, 2, 3, 1, 0))
+                .flatMap(level -> Prompts.ofRound(level, 0).stream())
+                .map(prompt -> List.of(prompt.split(" ")).subList(0, 5))
+                .collect(Collectors.toSet());
+        assertEquals(2 * 12, beginnings.size());
+    }
+
+    @Test
     void promptsShareAsManyTokensAsAreAskedFor() {
         List<String> prompts = Prompts.ofRound(new BenchPlan(4, 0, 12, LENGTHS, 2, 3, 1, 7), 0);
         assertEquals(
@@ -211,7 +222,7 @@ class BenchmarkTest {
 
     private static RoundResult rate(double tokensPerSecond) {
         Percentiles none = new Percentiles(0, 0, 0, 0);
-        return new RoundResult(1, 2, 0, 10, 0, tokensPerSecond, 0, none, none, List.of(), List.of(), List.of());
+        return new RoundResult(1, 2, 0, 10, 0, 0, tokensPerSecond, 0, none, none, List.of(), List.of(), List.of());
     }
 
     private static RoundResult round(Target target) throws InterruptedException {
@@ -229,7 +240,7 @@ class BenchmarkTest {
             public Answer stream(String prompt, int maxTokens, Runnable onToken) throws IOException {
                 try {
                     barrier.await();
-                    return new Answer(1, 1);
+                    return new Answer(1, 0, 1);
                 } catch (Exception e) {
                     throw new IOException(e);
                 }
@@ -262,7 +273,7 @@ class BenchmarkTest {
                 asked.add(name + prompt);
                 onToken.run();
                 onToken.run();
-                return new Answer(3, reported);
+                return new Answer(3, 0, reported);
             }
         };
     }

@@ -50,12 +50,12 @@ class HttpTargetTest {
 
                 data: {"choices":[{"text":"","finish_reason":"length"}]}
 
-                data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}
+                data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":2}}}
 
                 data: [DONE]
 
                 """;
-        assertEquals(new Answer(7, 3), stream(false));
+        assertEquals(new Answer(7, 2, 3), stream(false));
         assertEquals(2, tokens.get());
         assertTrue(lastRequest.get().contains("\"model\":\"served\""), lastRequest.get());
         assertTrue(lastRequest.get().contains("\"prompt\":\"hello\""), lastRequest.get());
@@ -71,7 +71,7 @@ class HttpTargetTest {
                 data: [DONE]
 
                 """;
-        assertEquals(new Answer(0, 0), stream(true));
+        assertEquals(new Answer(0, 0, 0), stream(true));
         assertEquals(1, tokens.get());
         assertTrue(lastRequest.get().contains("\"content\":\"hello\""), lastRequest.get());
     }
