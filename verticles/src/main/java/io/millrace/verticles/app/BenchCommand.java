@@ -35,9 +35,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = {
-            "Measures how fast servers stream tokens: Millrace over QUIC, WebSocket or gRPC, or any OpenAI-compatible server;",
-            "with --in-process a model in this program, through batching and scheduler but no network.",
-            "Several are measured in turn, round by round; the table shows medians, and ratios to the first."
+            "Measures how fast servers, or a model in this program, stream tokens.",
+            "Servers are Millrace's over QUIC, WebSocket or gRPC, or any that is OpenAI-compatible; with --in-process a model runs"
+                    + " here, through batching and scheduler but no network.",
+            "Several are measured in turn, round by round, with the same prompts; the table shows medians, and ratios to the"
+                    + " first. Several URLs of one server want it started with --set limits.prefix-cache-tokens=0."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -71,7 +73,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--ignore-eos",
-            description = "Generate past the model's end token, of http servers that know ignore_eos.")
+            description =
+                    "Generate past the model's end token, to exactly --max-tokens; an http server has to know ignore_eos.")
     private boolean ignoreEos;
 
     @Option(
@@ -84,7 +87,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "PEM certificates to trust for quic and wss (default:"
+            description = "PEM certificates to trust for quic, wss and grpcs (default:"
                     + " the JDK's, on loopback this user's own self-signed one).")
     private Optional<Path> ca = Optional.empty();
 

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "calibrate",
         description = {
-            "Runs prompts through a light model and prints the edge.min-log-prob that keeps the wanted share of them at",
-            "the edge, with a table of other shares. Nothing is sent anywhere."
+            "Finds the edge.min-log-prob that keeps a wanted share of prompts at the edge.",
+            "Runs the prompts through the light model and prints it, with a table of other shares. Nothing is sent anywhere."
         },
         mixinStandardHelpOptions = true)
 final class CalibrateCommand implements Callable<Integer> {

@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         description = {
-            "Compares precisions of a model, or models, on a text: perplexity, agreement with the first, size, memory and",
-            "speed. --precision takes several, as fp32,int8; the first of all is what the others are compared with."
+            "Compares precisions of a model, or models, on a text.",
+            "Shows perplexity, agreement with the first, size, memory and speed. --precision takes several, as fp32,int8; the"
+                    + " first of all is what the others are compared with."
         },
         mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {

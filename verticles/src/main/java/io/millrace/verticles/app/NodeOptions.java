@@ -22,12 +22,16 @@ final class NodeOptions {
             names = "--model",
             paramLabel = "NAME|FILE",
             description = {
-                "A model of conf/models.yaml, a GGUF file, a directory that convert wrote, or random weights to measure speed with:",
+                "A model of conf/models.yaml, a GGUF file, a directory of safetensors or of convert's, or random weights to measure"
+                        + " speed with:",
                 "random:tiny, random:deepseek-7b, random:deepseek-67b."
             })
     private Optional<String> model = Optional.empty();
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute a step (0: one per core).")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads that compute steps, of all replicas (0: one per core).")
     private Optional<String> threads = Optional.empty();
 
     @Option(
@@ -39,7 +43,8 @@ final class NodeOptions {
     @Option(
             names = "--replicas",
             paramLabel = "N",
-            description = "Whole copies of the model, on equal groups of the devices (default: 1).")
+            description =
+                    "Whole copies of the model, on equal groups of the GPUs or shares of the threads (default: 1).")
     private Optional<String> replicas = Optional.empty();
 
     @Option(names = "--shards", paramLabel = "N", description = "Pipeline stages to cut the model into.")
@@ -48,13 +53,15 @@ final class NodeOptions {
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            description = "Where the model runs: auto, cpu, cuda:0, cuda:0,1.")
+            description =
+                    "Where the model runs: cpu, cuda:0, cuda:0,1, or auto, the first GPU where it can be used, else the CPU.")
     private Optional<String> device = Optional.empty();
 
     @Option(
             names = "--tensor-parallel",
             paramLabel = "N",
-            description = "GPUs that share the matrices of each stage (0: all that --device names).")
+            description =
+                    "GPUs that share the matrices of each stage (0: all that --device names, over replicas and shards).")
     private Optional<String> tensorParallel = Optional.empty();
 
     @Option(

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "profile",
         description = {
-            "Runs a model and shows the time of its layers and operators, as ONNX Runtime measures them. The whole goes into",
-            "a trace file that ui.perfetto.dev opens."
+            "Runs a model and shows the time of its layers and operators, as ONNX Runtime measures them.",
+            "The whole goes into a trace file that ui.perfetto.dev opens."
         },
         mixinStandardHelpOptions = true)
 final class ProfileCommand implements Callable<Integer> {

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** Runs a node until a signal, then drains it. */
 @Command(
         name = "serve",
-        description = "Serves a model over QUIC, WebSocket and HTTP until SIGINT or SIGTERM, then drains.",
+        description = "Serves a model over QUIC, WebSocket, gRPC and HTTP until SIGINT or SIGTERM, then drains.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -39,7 +39,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on (default: 127.0.0.1).")
     private Optional<String> host = Optional.empty();
 
-    @Option(names = "--port", paramLabel = "PORT", description = "TCP port of HTTP and WebSocket (default: 8080).")
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "TCP port of HTTP, WebSocket and gRPC (default: 8080).")
     private Optional<String> port = Optional.empty();
 
     @Option(names = "--quic-port", paramLabel = "PORT", description = "UDP port of QUIC (default: 4433).")

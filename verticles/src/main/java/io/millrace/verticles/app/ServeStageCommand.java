@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "serve-stage",
         description = {
-            "Computes some layers of a model for the node that has the first ones and the clients:",
-            "  millrace serve --stages HOST:PORT,... with the nodes of stage 2 and on.",
+            "Computes some layers of a model for the node that has the first ones and the clients.",
+            "That one runs: millrace serve --stages HOST:PORT,... with the nodes of stage 2 and on.",
             "Both need the same model file, limits no smaller than the head's, and certificates of one authority (cluster-keys)."
         },
         mixinStandardHelpOptions = true)

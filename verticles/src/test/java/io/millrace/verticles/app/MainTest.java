@@ -138,6 +138,13 @@ class MainTest {
         for (String name : main.getSubcommands().keySet()) {
             assertEquals(0, execute(name, "--help"));
             assertTrue(out.toString().contains("Usage: millrace " + name), out.toString());
+            // The list of commands has the first of the lines alone.
+            String[] description = main.getSubcommands()
+                    .get(name)
+                    .getCommandSpec()
+                    .usageMessage()
+                    .description();
+            assertTrue(description[0].endsWith("."), description[0]);
         }
     }
 

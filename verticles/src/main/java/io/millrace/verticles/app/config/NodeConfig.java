@@ -10,7 +10,7 @@ import java.util.Optional;
  * Everything a node is told at start.
  *
  * @param host        address to listen on; other than loopback only with {@code apiKeysFile}
- * @param httpPort    TCP port of HTTP and WebSocket; 0 takes a free one
+ * @param httpPort    TCP port of HTTP, WebSocket and gRPC; 0 takes a free one
  * @param quicPort    UDP port of QUIC; 0 takes a free one
  * @param model       a name of {@code modelsFile}, the path of a GGUF file or converted directory, or {@link #RANDOM} and a shape
  * @param modelsFile  where the named models come from
