@@ -30,7 +30,8 @@ public final class CudaSupport {
     static Diagnosis diagnose(int device, LibraryFinder finder, boolean hasProvider) {
         if (!hasProvider) {
             return new Diagnosis.Missing(
-                    "This build is for the CPU: it lacks ONNX Runtime's CUDA provider. Build with -Pcuda.");
+                    "This build is for the CPU: it lacks ONNX Runtime's CUDA provider. The one for GPUs is"
+                            + " MILLRACE_BUILD=cuda ./millrace, or -Pcuda for Maven.");
         }
         return CudaDriver.find(finder)
                 .map(driver -> diagnose(device, driver, finder))
