@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,7 +28,7 @@ final class ConvertCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private NodeOptions node;
+    private ConfigOptions options;
 
     @Parameters(
             paramLabel = "MODEL",
@@ -48,11 +49,15 @@ final class ConvertCommand implements Callable<Integer> {
             description = "The directory to write; must not exist.")
     private Path out;
 
+    @Option(names = "--shards", paramLabel = "N", description = "Pipeline stages to cut the model into.")
+    private Optional<String> shards = Optional.empty();
+
     @Override
     public Integer call() throws IOException, FetchException {
         Map<String, String> flags = new LinkedHashMap<>();
         flags.put("model", model);
-        NodeConfig config = node.load(flags);
+        shards.ifPresent(value -> flags.put("shards", value));
+        NodeConfig config = options.load(Optional.empty(), flags);
         Path file = new ModelFiles(config, spec.commandLine().getErr()).locate();
         ModelConverter converter = ServiceLoader.load(ModelConverter.class)
                 .findFirst()

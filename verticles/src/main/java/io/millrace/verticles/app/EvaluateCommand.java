@@ -79,7 +79,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = text.orElseGet(() -> NodeOptions.home().resolve("conf/evaluate.txt"));
+        Path file = text.orElseGet(() -> ConfigOptions.home().resolve("conf/evaluate.txt"));
         Numa.place(config(model, precisions().getFirst()));
         List<Evaluation.Subject> subjects = new ArrayList<>();
         if (against.isPresent()) {

@@ -1,22 +1,17 @@
 package io.millrace.verticles.app;
 
-import io.millrace.verticles.app.config.CacheFolder;
-import io.millrace.verticles.app.config.ConfigLoader;
 import io.millrace.verticles.app.config.NodeConfig;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The flags that change a node's configuration, for every command that starts one. */
+/** The flags that change a node's configuration, for every command that runs a model. */
 final class NodeOptions {
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Configuration file (default: $MILLRACE_CONFIG, else conf/millrace.yaml).")
-    private Optional<Path> config = Optional.empty();
+    @Mixin
+    private ConfigOptions config;
 
     @Option(
             names = "--model",
@@ -94,12 +89,6 @@ final class NodeOptions {
             description = "Prompt tokens of one sequence in one step (default: 512).")
     private Optional<String> prefillChunk = Optional.empty();
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Any other setting, as --set limits.max-waiting=100; may be given more than once.")
-    private Map<String, String> settings = new LinkedHashMap<>();
-
     /** The model as it was given, empty where it was not. */
     String model() {
         return model.orElse("");
@@ -122,7 +111,7 @@ final class NodeOptions {
      * @param flags   the command's own settings by key; they win over all else
      */
     NodeConfig load(Optional<Path> cluster, Map<String, String> flags) {
-        Map<String, String> all = new LinkedHashMap<>(settings);
+        Map<String, String> all = new LinkedHashMap<>();
         model.ifPresent(value -> all.put("model", value));
         threads.ifPresent(value -> all.put("threads", value));
         numa.ifPresent(value -> all.put("numa", value));
@@ -138,20 +127,6 @@ final class NodeOptions {
         tokenBudget.ifPresent(value -> all.put("limits.token-budget", value));
         prefillChunk.ifPresent(value -> all.put("limits.prefill-chunk", value));
         all.putAll(flags);
-        Path home = home();
-        ConfigLoader loader = new ConfigLoader(NodeConfig.defaults(home, CacheFolder.ofUser()), Path.of(""));
-        return loader.load(file(home), cluster, System.getenv(), all);
-    }
-
-    /** The folder of {@code conf}, as the launcher says. */
-    static Path home() {
-        return Path.of(System.getProperty("millrace.home", ""));
-    }
-
-    private Optional<Path> file(Path home) {
-        Path shipped = home.resolve("conf/millrace.yaml");
-        return config.or(() ->
-                        Optional.ofNullable(System.getenv("MILLRACE_CONFIG")).map(Path::of))
-                .or(() -> Optional.of(shipped).filter(Files::exists));
+        return config.load(cluster, all);
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.verticles.app;
 
 import io.millrace.verticles.app.models.FetchException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,14 +20,15 @@ final class PullCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private NodeOptions node;
+    private ConfigOptions config;
 
     @Parameters(paramLabel = "NAME", description = "The model's name, as smollm2.")
     private String name;
 
     @Override
     public Integer call() throws FetchException {
-        var files = new ModelFiles(node.load(Map.of()), spec.commandLine().getErr());
+        var files = new ModelFiles(
+                config.load(Optional.empty(), Map.of()), spec.commandLine().getErr());
         spec.commandLine().getOut().println(files.pull(name));
         return 0;
     }

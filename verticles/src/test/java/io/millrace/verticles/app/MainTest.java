@@ -55,6 +55,14 @@ class MainTest {
     }
 
     @Test
+    void whatACommandWouldNotHeedItDoesNotTake() {
+        assertEquals(2, execute("convert", "smollm2", "--to=int8", "--out=none", "--precision=int4"));
+        assertOneLine("--precision");
+        assertEquals(2, execute("pull", "smollm2", "--threads=3"));
+        assertOneLine("--threads");
+    }
+
+    @Test
     void aStackTraceIsShownOnlyWhenAskedFor() {
         execute("bench", "--url", "ftp://localhost", "--verbose");
         assertTrue(err.toString().contains("\tat io.millrace"), err.toString());
