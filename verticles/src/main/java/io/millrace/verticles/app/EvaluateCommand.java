@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
-    private static final String ALL = "fp32,fp16,int8,int4";
+    private static final String ALL = "fp32,fp16,fp8,int8,w8a8,int4";
 
     @Spec
     private CommandSpec spec;
@@ -123,6 +123,8 @@ final class EvaluateCommand implements Callable<Integer> {
         flags.put("limits.context-tokens", Integer.toString(window));
         flags.put("limits.block-tokens", Integer.toString(window));
         flags.put("limits.kv-blocks", Integer.toString(rows));
+        // Nothing begins alike here, and whether the store's pages are touched depends on what was loaded before.
+        flags.put("limits.prefix-cache-tokens", "0");
         flags.put("limits.token-budget", Integer.toString(Math.max(rows, Evaluation.STEP_TOKENS)));
         flags.put("limits.prefill-chunk", Integer.toString(Evaluation.STEP_TOKENS));
         return node.load(flags);

@@ -53,6 +53,8 @@ public final class Evaluation {
         List<Evaluated> all = new ArrayList<>();
         int[] tokens = {};
         ReferenceLogits reference = null;
+        // What the runtime keeps for itself from its first model on is no part of that model.
+        loader.load(subjects.getFirst().options()).close();
         try {
             for (Subject subject : subjects) {
                 Speed speed = speed(subject);
@@ -76,9 +78,7 @@ public final class Evaluation {
     private record Speed(TokenizerSpec tokenizer, ResidentMemory memory, double tokensPerSecond) {}
 
     private Speed speed(Subject subject) throws IOException {
-        System.gc();
-        probe.releaseMemory();
-        ResidentMemory before = ResidentMemory.now();
+        ResidentMemory before = settled();
         LoadOptions options = subject.options();
         int rows = options.limits().maxBatch();
         try (LoadedModel model = loader.load(options)) {
@@ -96,8 +96,15 @@ public final class Evaluation {
             }
             Arrays.sort(nanos);
             double rate = rows * 1e9 / nanos[TIMED_STEPS / 2];
-            return new Speed(model.tokenizer(), ResidentMemory.now().since(before), rate);
+            return new Speed(model.tokenizer(), settled().since(before), rate);
         }
+    }
+
+    /** Without the garbage of loading and of what ran before, of which there is now more and now less. */
+    private ResidentMemory settled() throws IOException {
+        System.gc();
+        probe.releaseMemory();
+        return ResidentMemory.now();
     }
 
     private int[] tokens(TokenizerSpec spec) throws IOException {
