@@ -34,8 +34,17 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
         long work = limits.tokenBudget() * widest * ACTIVATIONS
                 + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES
                 + PrefixStore.bytes(model, layers, limits);
-        long packed = precision == WeightPrecision.FP16 ? 2 * weightBytes : weightBytes;
-        return new MemoryNeed(weightBytes, packed, 2 * perLayer * layers, limits.maxBatch(), work);
+        return new MemoryNeed(
+                weightBytes, weightBytes * growth(precision), 2 * perLayer * layers, limits.maxBatch(), work);
+    }
+
+    /** Weights that are stored in fewer bits than they are computed in are held in float32, however they are stored. */
+    private static int growth(WeightPrecision precision) {
+        return switch (precision) {
+            case FP16 -> 2;
+            case FP8 -> 4;
+            case AUTO, INT8, INT4, W8A8, FP32 -> 1;
+        };
     }
 
     long weights() {

@@ -81,6 +81,23 @@ class LoadTest {
     }
 
     @Test
+    void floatsAreHeldInThirtyTwoBitsHoweverTheyAreStored() {
+        Limits limits = TestModel.limits(16, 2048, 4096);
+        for (WeightPrecision precision : WeightPrecision.values()) {
+            long stored = 100 << 20;
+            long held = switch (precision) {
+                case FP16 -> 2 * stored;
+                case FP8 -> 4 * stored;
+                default -> stored;
+            };
+            assertEquals(
+                    stored + held,
+                    MemoryNeed.of(MODEL, 30, limits, stored, precision).weights(),
+                    precision.label());
+        }
+    }
+
+    @Test
     void aModelThatFitsTheMachineButNotBesideOthersIsWarnedOf() {
         MemoryNeed need = new MemoryNeed(100 << 20, 100 << 20, 10 << 20, 4, 60 << 20);
         assertTrue(need.warning(new MachineMemory(1 << 30, 299 << 20))
