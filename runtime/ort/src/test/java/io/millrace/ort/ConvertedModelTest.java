@@ -85,6 +85,22 @@ class ConvertedModelTest {
     }
 
     @Test
+    void aManifestThatIsASymbolicLinkIsRefused() throws Exception {
+        Path manifest = converted.resolve("manifest.json");
+        Path elsewhere = Files.move(manifest, folder.resolve("elsewhere.json"));
+        Files.createSymbolicLink(manifest, elsewhere);
+        assertRefused("manifest.json is a symbolic link");
+    }
+
+    @Test
+    void aDirectoryIsNotConvertedAgain() {
+        Order order = new Order(converted, "int4", 1, folder.resolve("again"));
+        IOException refusal = assertThrows(IOException.class, () -> new CpuConverter().convert(order));
+        assertTrue(refusal.getMessage().contains("is converted already"), refusal.getMessage());
+        assertTrue(Files.notExists(folder.resolve("again")));
+    }
+
+    @Test
     void namesThatLeaveTheDirectoryAreRefused() throws Exception {
         Path manifest = converted.resolve("manifest.json");
         String honest = Files.readString(manifest);

@@ -28,8 +28,9 @@ final class JsonFile {
 
     /** @param most bytes of a file that is read at all */
     static <T> T read(Path file, Class<T> type, long most) throws IOException {
-        if (Files.size(file) > most) {
-            throw new IOException(file + " has " + Files.size(file) + " bytes; the limit is " + most);
+        long bytes = PlainFile.length(file);
+        if (bytes > most) {
+            throw new IOException(file + " has " + bytes + " bytes; the limit is " + most);
         }
         try {
             return MAPPER.readValue(Files.readAllBytes(file), type);

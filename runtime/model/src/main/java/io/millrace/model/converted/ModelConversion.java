@@ -47,6 +47,9 @@ public final class ModelConversion {
      *     behind
      */
     public static long convert(Path source, WeightPrecision precision, int shards, Path folder) throws IOException {
+        if (ConvertedModel.isAt(source)) {
+            throw new IOException(source + " is converted already; convert the model that it was made from");
+        }
         try (OpenedModel opened = OpenedModel.open(source)) {
             ModelConversion conversion = new ModelConversion(opened, source, precision, shards);
             AtomicFolder.write(folder, conversion::fill);

@@ -35,14 +35,20 @@ final class PlainFile {
 
     /** Looks at the file's length alone. */
     static void checkLength(Path file, Contents expected) throws IOException {
+        long bytes = length(file);
+        if (bytes != expected.bytes()) {
+            throw new IOException(
+                    file + " was altered: it has " + bytes + " bytes, not the manifest's " + expected.bytes());
+        }
+    }
+
+    /** @throws IOException where the file is missing, or a link, or no file */
+    static long length(Path file) throws IOException {
         BasicFileAttributes found = attributes(file);
         if (found.isSymbolicLink() || !found.isRegularFile()) {
             throw new IOException(file + (found.isSymbolicLink() ? " is a symbolic link" : " is not a regular file"));
         }
-        if (found.size() != expected.bytes()) {
-            throw new IOException(
-                    file + " was altered: it has " + found.size() + " bytes, not the manifest's " + expected.bytes());
-        }
+        return found.size();
     }
 
     static void checkHash(Path file, Contents expected) throws IOException {
