@@ -4,6 +4,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
+import io.millrace.engine.PromptPace;
 import io.millrace.model.gguf.GgufException;
 import io.millrace.model.gguf.GgufFile;
 import io.millrace.model.gguf.ManifestReader;
@@ -41,7 +42,7 @@ public final class SyntheticRunnerProvider implements ModelRunnerProvider {
                     List.of(new SyntheticStage(time, FIRST_WORD, WORDS)),
                     true,
                     false,
-                    Integer.MAX_VALUE,
+                    PromptPace.of(Integer.MAX_VALUE),
                     KvSharing.NONE,
                     List::of,
                     "synthetic: " + time);

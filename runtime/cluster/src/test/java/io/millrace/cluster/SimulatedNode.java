@@ -4,6 +4,7 @@ import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.Admission;
 import io.millrace.engine.KvSharing;
+import io.millrace.engine.PromptPace;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
 import io.millrace.engine.SequenceEvent;
@@ -39,7 +40,7 @@ final class SimulatedNode {
     private final int prefixTokens;
     private final Limits limits = sixteenRows(Limits.DEFAULTS);
     private final Scheduler scheduler =
-            new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, KvSharing.NONE, 1);
+            new Scheduler(limits, limits.contextTokens(), true, PromptPace.of(Integer.MAX_VALUE), KvSharing.NONE, 1);
     private final Map<Long, Living> living = new HashMap<>();
     private final Queue<StepPlan> planned = new ArrayDeque<>();
     private final SequencedSet<Integer> cachedPrefixes = new LinkedHashSet<>();

@@ -12,8 +12,7 @@ import java.util.function.Supplier;
  * @param feedsBack   whether a plan may hold {@link StepPlan#PENDING}: true where the stage that samples is also the
  *                    stage that embeds
  * @param verifiesDrafts whether a slice may draw at more than its last position ({@link StepPlan.Slice#draws})
- * @param promptTokens prompt tokens of one step beyond which the device computes them no faster: what comes together is
- *                    computed one after the other, so that the first need not wait for the last. At least 1
+ * @param prompts     how the device computes prompts best
  * @param sharing     how sequences share a prefix
  * @param deviceUse   asks the devices what they are doing, in about a millisecond; empty where that cannot be known. Thread-safe,
  *                    also after close
@@ -25,7 +24,7 @@ public record LoadedModel(
         List<ModelStage> stages,
         boolean feedsBack,
         boolean verifiesDrafts,
-        int promptTokens,
+        PromptPace prompts,
         KvSharing sharing,
         Supplier<List<DeviceUse>> deviceUse,
         String description)

@@ -43,14 +43,14 @@ public final class Scheduler {
 
     /** A scheduler that guesses nothing ahead. */
     public Scheduler(
-            Limits limits, int contextTokens, boolean feedsBack, int promptTokens, KvSharing sharing, int stages) {
-        this(limits, contextTokens, feedsBack, promptTokens, sharing, stages, DraftSource.NONE);
+            Limits limits, int contextTokens, boolean feedsBack, PromptPace prompts, KvSharing sharing, int stages) {
+        this(limits, contextTokens, feedsBack, prompts, sharing, stages, DraftSource.NONE);
     }
 
     /**
      * @param contextTokens positions per sequence: the smaller of the model's and the configured maximum
      * @param feedsBack     {@link LoadedModel#feedsBack}
-     * @param promptTokens  {@link LoadedModel#promptTokens}
+     * @param prompts       {@link LoadedModel#prompts}
      * @param sharing       {@link LoadedModel#sharing}
      * @param stages        pipeline stages; without feedback the sequences are spread over as many steps
      * @param drafts        what next tokens are guessed by; {@link DraftSource#NONE} without {@link LoadedModel#verifiesDrafts}
@@ -60,7 +60,7 @@ public final class Scheduler {
             Limits limits,
             int contextTokens,
             boolean feedsBack,
-            int promptTokens,
+            PromptPace prompts,
             KvSharing sharing,
             int stages,
             DraftSource drafts) {
@@ -73,9 +73,9 @@ public final class Scheduler {
         admission = new AdmissionRules(limits, contextTokens, roster, startRate);
         int groups = feedsBack ? 1 : Math.min(stages, limits.stepsInFlight());
         speculation = new Speculation(limits, drafts, roster);
-        planner = new StepPlanner(limits, feedsBack, promptTokens, groups, kv, prefixes, speculation, roster);
+        planner = new StepPlanner(limits, feedsBack, prompts, groups, kv, prefixes, speculation, roster);
         seats = new SeatLimit(limits.maxBatch());
-        bounds = new StepBounds(limits.maxBatch(), Math.min(promptTokens, limits.tokenBudget()));
+        bounds = new StepBounds(limits.maxBatch(), Math.min(prompts.tokens(), limits.tokenBudget()));
     }
 
     /** Takes a sequence in, or says at once why not; full is an answer, not a failure. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 final class StepPlanner {
     private final Limits limits;
     private final boolean feedsBack;
+    private final int abreast;
     private int promptTokens;
     private final int groups;
     private final KvLedger kv;
@@ -26,15 +27,17 @@ final class StepPlanner {
     private final List<StepPlan.Slice> chunks = new ArrayList<>();
     /** Tokens that may still be guessed in this step. */
     private int guesses;
+    /** Most tokens of one prompt in this step. */
+    private int chunk;
 
     /**
-     * @param promptTokens most of one step, single tokens aside
+     * @param prompts in one step: tokens beside the single ones, and how many prompts share them
      * @param groups micro-batches that the residents are spread over, so that as many pipeline stages have work
      */
     StepPlanner(
             Limits limits,
             boolean feedsBack,
-            int promptTokens,
+            PromptPace prompts,
             int groups,
             KvLedger kv,
             Prefixes prefixes,
@@ -42,7 +45,8 @@ final class StepPlanner {
             Roster roster) {
         this.limits = limits;
         this.feedsBack = feedsBack;
-        this.promptTokens = promptTokens;
+        this.promptTokens = prompts.tokens();
+        this.abreast = prompts.abreast();
         this.groups = groups;
         this.kv = kv;
         this.prefixes = prefixes;
@@ -66,6 +70,7 @@ final class StepPlanner {
         roster.residents().stream()
                 .filter(sequence -> ready(sequence, step) > 1)
                 .forEach(prefixes::adopt);
+        chunk = chunkOf(prompts(step, seats));
         int share = share();
         chooseResidents(step, share);
         int singles = singles(step, turn);
@@ -82,6 +87,19 @@ final class StepPlanner {
         }
         slices.addAll(chunks);
         return slices;
+    }
+
+    /** Those that could be in a step, if it had room for all. */
+    private int prompts(long step, int seats) {
+        int residents = roster.residents().size();
+        int begun = (int) roster.residents().stream()
+                .filter(sequence -> ready(sequence, step) > 1)
+                .count();
+        return begun + Math.min(roster.waiting().size(), Math.min(kv.freeSlots(), Math.max(0, seats - residents)));
+    }
+
+    private int chunkOf(int prompts) {
+        return Math.min(limits.prefillChunk(), Math.ceilDiv(promptTokens, Math.clamp(prompts, 1, abreast)));
     }
 
     /** Tokens that may be guessed beside those of {@code singles}: each takes a row and a block at most, and nobody's. */
@@ -114,7 +132,7 @@ final class StepPlanner {
                 turn.add(sequence);
             } else if (ready > 1 && tokens > 0 && others-- > 0) {
                 turn.add(sequence);
-                tokens -= Math.min(ready, limits.prefillChunk());
+                tokens -= Math.min(ready, chunk);
             }
         }
     }
@@ -161,7 +179,7 @@ final class StepPlanner {
             return 0;
         }
         prefixes.adoptPart(sequence);
-        int count = Math.min(Math.min(sequence.ready(step, feedsBack), limits.prefillChunk()), most);
+        int count = Math.min(Math.min(sequence.ready(step, feedsBack), chunk), most);
         if (count == 0 || !reserve(sequence, sequence.computed() + count)) {
             return 0;
         }

@@ -101,7 +101,8 @@ class AdmissionTest {
         var limits = TestLimits.with(limit, value);
         var error = assertThrows(
                 IllegalArgumentException.class,
-                () -> new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, KvSharing.NONE, 1));
+                () -> new Scheduler(
+                        limits, limits.contextTokens(), true, PromptPace.of(Integer.MAX_VALUE), KvSharing.NONE, 1));
         assertEquals(message, error.getMessage());
     }
 }

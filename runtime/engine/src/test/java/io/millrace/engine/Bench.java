@@ -35,24 +35,24 @@ final class Bench {
         return new Bench(true, 1, limits);
     }
 
-    /** {@link #simple()} on a device that gains nothing from more than {@code promptTokens} at once. */
-    static Bench ofPromptTokens(int promptTokens) {
-        return new Bench(false, promptTokens, 1, KvSharing.NONE, TestLimits.with("stepsInFlight", 1));
+    /** {@link #simple()} on a device that computes prompts like this. */
+    static Bench of(PromptPace prompts) {
+        return new Bench(false, prompts, 1, KvSharing.NONE, TestLimits.with("stepsInFlight", 1));
     }
 
     Bench(boolean feedsBack, int stages, Object... changes) {
-        this(feedsBack, Integer.MAX_VALUE, stages, KvSharing.NONE, TestLimits.with(changes));
+        this(feedsBack, PromptPace.of(Integer.MAX_VALUE), stages, KvSharing.NONE, TestLimits.with(changes));
     }
 
-    Bench(boolean feedsBack, int promptTokens, int stages, KvSharing sharing, Limits limits) {
-        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, promptTokens, sharing, stages);
+    Bench(boolean feedsBack, PromptPace prompts, int stages, KvSharing sharing, Limits limits) {
+        scheduler = new Scheduler(limits, limits.contextTokens(), feedsBack, prompts, sharing, stages);
     }
 
     /** A runner that feeds tokens back, and guesses of {@code drafts}. */
     static Bench guessing(DraftSource drafts, Object... limits) {
         Limits all = TestLimits.with(limits);
-        return new Bench(
-                new Scheduler(all, all.contextTokens(), true, Integer.MAX_VALUE, KvSharing.IN_PLACE, 1, drafts));
+        return new Bench(new Scheduler(
+                all, all.contextTokens(), true, PromptPace.of(Integer.MAX_VALUE), KvSharing.IN_PLACE, 1, drafts));
     }
 
     private Bench(Scheduler scheduler) {

@@ -45,7 +45,7 @@ final class ChangingLoad {
     private long busy;
 
     private ChangingLoad(Limits limits, int promptTokens, BatchTuner tuner, long seed) {
-        scheduler = new Scheduler(limits, limits.contextTokens(), true, promptTokens, KvSharing.NONE, 1);
+        scheduler = new Scheduler(limits, limits.contextTokens(), true, PromptPace.of(promptTokens), KvSharing.NONE, 1);
         this.tuner = tuner;
         random = new Random(seed);
     }

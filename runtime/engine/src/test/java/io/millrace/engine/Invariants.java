@@ -62,7 +62,7 @@ final class Invariants {
         var limits = setup.limits();
         assertTrue(plan.slices().size() <= limits.maxBatch(), "rows");
         assertTrue(plan.tokenCount() <= limits.tokenBudget(), "token budget");
-        assertTrue(promptTokens(plan) <= setup.promptTokens(), "prompt tokens");
+        assertTrue(promptTokens(plan) <= setup.prompts().tokens(), "prompt tokens");
         assertTrue(plan.drawCount() <= limits.maxBatch(), "draws");
         Set<Long> sequences = new HashSet<>();
         Set<Integer> slots = new HashSet<>();

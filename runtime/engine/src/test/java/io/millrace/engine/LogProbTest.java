@@ -8,7 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LogProbTest {
-    private final Scheduler scheduler = new Scheduler(Limits.DEFAULTS, 64, false, Integer.MAX_VALUE, KvSharing.NONE, 1);
+    private final Scheduler scheduler =
+            new Scheduler(Limits.DEFAULTS, 64, false, PromptPace.of(Integer.MAX_VALUE), KvSharing.NONE, 1);
 
     private List<Float> commit(float... logProbs) {
         StepPlan plan = scheduler.plan(0).orElseThrow();

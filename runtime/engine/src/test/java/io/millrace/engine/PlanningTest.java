@@ -49,12 +49,39 @@ class PlanningTest {
 
     @Test
     void promptsThatTheDeviceWouldNotComputeFasterTogetherAreComputedInTheOrderOfArrival() {
-        Bench bench = Bench.ofPromptTokens(4);
+        Bench bench = Bench.of(PromptPace.of(4));
         bench.submit(4, 9);
         bench.submit(5, 9);
         assertEquals("0@0:0+4!", words(bench.step()));
         assertEquals("0@0:4+1! 1@1:0+4", words(bench.step()));
         assertEquals("0@0:5+1! 1@1:4+1!", words(bench.step()));
+    }
+
+    @Test
+    void promptsThatTheDeviceComputesSideBySideShareAStep() {
+        Bench bench = Bench.of(new PromptPace(4, 2));
+        bench.submit(4, 9);
+        bench.submit(3, 9);
+        bench.submit(2, 9);
+        assertEquals("0@0:0+2 1@1:0+2", words(bench.step()));
+        assertEquals("1@1:2+1! 0@0:2+2! 2@2:0+2!", words(bench.step()));
+    }
+
+    @Test
+    void aPromptThatIsAloneHasTheWholeStepOnADeviceForSeveral() {
+        Bench bench = Bench.of(new PromptPace(4, 2));
+        bench.submit(8, 9);
+        assertEquals("0@0:0+4", words(bench.step()));
+        assertEquals("0@0:4+4!", words(bench.step()));
+    }
+
+    @Test
+    void whoCannotBeSeatedLeavesTheWholeStepToThePromptThatIs() {
+        Bench bench = new Bench(
+                false, new PromptPace(4, 2), 1, KvSharing.NONE, TestLimits.with("stepsInFlight", 1, "maxBatch", 1));
+        bench.submit(8, 9);
+        bench.submit(8, 9);
+        assertEquals("0@0:0+4", words(bench.step()));
     }
 
     @Test

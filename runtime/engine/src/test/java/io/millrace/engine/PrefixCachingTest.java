@@ -24,7 +24,7 @@ class PrefixCachingTest {
         all[limits.length + 1] = 4;
         all[limits.length + 2] = "kvBlocks";
         all[limits.length + 3] = 1000;
-        return new Bench(true, Integer.MAX_VALUE, 1, sharing, TestLimits.with(all));
+        return new Bench(true, PromptPace.of(Integer.MAX_VALUE), 1, sharing, TestLimits.with(all));
     }
 
     @Test

@@ -43,7 +43,7 @@ final class Simulation {
                 setup.limits(),
                 setup.contextTokens(),
                 setup.feedsBack(),
-                setup.promptTokens(),
+                setup.prompts(),
                 setup.sharing(),
                 setup.stages(),
                 this::draft);

@@ -1,15 +1,15 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelProbe.Probed;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
+import io.millrace.engine.PromptPace;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightPrecision;
-import io.millrace.ort.capi.OrtRuntime;
+import io.millrace.ort.capi.OrtFailure;
 import io.millrace.ort.linux.MachineMemory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,8 +44,11 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         check(options);
         CpuModel model = CpuModel.open(options);
         Limits limits = options.limits();
-        MemoryNeed need =
-                MemoryNeed.of(model.manifest(), model.held().size(), limits, model.bytes(), model.precision());
+        // By the stage that has least threads: all compute the same steps.
+        int narrow = StageAssembly.narrowLanes(
+                threads(options.threads(), model.shards().size(), 0), model.precision(), setup);
+        MemoryNeed need = MemoryNeed.of(
+                model.manifest(), model.held().size(), limits, model.bytes(), model.precision(), 1 + narrow);
         MachineMemory machine = MachineMemory.look();
         need.check(model.manifest(), limits, machine.most());
         need.warning(machine).ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
@@ -55,7 +58,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
                 stages(options, model, setup),
                 model.whole(),
                 true,
-                PROMPT_TOKENS,
+                new PromptPace(PROMPT_TOKENS, Math.max(1, narrow)),
                 KvSharing.BY_COPY,
                 List::of,
                 describe(options, model, need));
@@ -91,17 +94,12 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         try {
             for (CpuModel.Shard shard : model.shards()) {
                 int threads = threads(options.threads(), model.shards().size(), stages.size());
-                StageAssembly assembly = new StageAssembly(
-                        OrtRuntime.environment(),
-                        model.manifest(),
-                        shard.cut(),
-                        options.limits(),
-                        setup,
-                        model.precision());
+                StageAssembly assembly =
+                        new StageAssembly(model.manifest(), shard.cut(), options.limits(), setup, model.precision());
                 stages.add(assembly.stage(shard.graph(), model.folder(), threads));
             }
             return stages;
-        } catch (OrtException | OutOfMemoryError e) {
+        } catch (OrtFailure | OutOfMemoryError e) {
             stages.forEach(ModelStage::close);
             throw new IOException(options.model() + " does not load: " + e.getMessage(), e);
         }

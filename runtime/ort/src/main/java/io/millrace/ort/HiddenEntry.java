@@ -1,6 +1,5 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.DecoderPorts;
@@ -19,7 +18,7 @@ final class HiddenEntry implements StageEntry {
     }
 
     @Override
-    public void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input) throws OrtException {
+    public void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input) {
         FloatBuffer states = states(input);
         int[] offsets = StepLayout.tokenOffsets(plan);
         FloatBuffer rows;

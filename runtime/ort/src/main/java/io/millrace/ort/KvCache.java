@@ -1,16 +1,14 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.DecoderPorts;
 import io.millrace.model.graph.ShardCut;
+import io.millrace.model.onnx.ElementType;
+import io.millrace.ort.capi.NativeTensor;
+import io.millrace.ort.capi.OrtMemory;
 import io.millrace.ort.device.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,7 +20,6 @@ import java.util.Map;
  * {@code slots * (slots + 1) / 2} ranges.
  */
 final class KvCache implements AutoCloseable {
-    private final OrtEnvironment environment;
     private final ModelManifest model;
     private final ShardCut cut;
     private final int capacity;
@@ -30,17 +27,17 @@ final class KvCache implements AutoCloseable {
     private final MemorySegment[] values;
     private final Map<SlotRange, Tensors> ranges = new HashMap<>();
 
-    private record SlotRange(int first, int count) {}
+    /** Neighbouring slots. */
+    record SlotRange(int first, int count) {}
 
     /** The same tensors under the names of the graph's inputs and of its outputs. */
-    record Tensors(Map<String, OnnxTensor> past, Map<String, OnnxTensor> present) {}
+    record Tensors(Map<String, NativeTensor> past, Map<String, NativeTensor> present) {}
 
     /**
      * @param capacity positions per slot
      * @param arena    that the memory belongs to
      */
-    KvCache(OrtEnvironment environment, ModelManifest model, ShardCut cut, int slots, int capacity, Arena arena) {
-        this.environment = environment;
+    KvCache(ModelManifest model, ShardCut cut, int slots, int capacity, Arena arena) {
         this.model = model;
         this.cut = cut;
         this.capacity = capacity;
@@ -72,43 +69,35 @@ final class KvCache implements AutoCloseable {
         return layer.asSlice(slot * bytes, bytes);
     }
 
-    Tensors tensors(int firstSlot, int count) throws OrtException {
-        SlotRange range = new SlotRange(firstSlot, count);
-        Tensors known = ranges.get(range);
-        if (known == null) {
-            known = create(range);
-            ranges.put(range, known);
-        }
-        return known;
+    /** Sessions ask for theirs at the same time. */
+    synchronized Tensors tensors(SlotRange range) {
+        return ranges.computeIfAbsent(range, this::create);
     }
 
-    private Tensors create(SlotRange range) throws OrtException {
-        Map<String, OnnxTensor> past = new HashMap<>();
-        Map<String, OnnxTensor> present = new HashMap<>();
+    private Tensors create(SlotRange range) {
+        Map<String, NativeTensor> past = new HashMap<>();
+        Map<String, NativeTensor> present = new HashMap<>();
         for (int i = 0; i < cut.size(); i++) {
             int layer = cut.first() + i;
-            OnnxTensor key = tensor(keys[i], range);
+            NativeTensor key = tensor(keys[i], range);
             past.put(DecoderPorts.pastKey(layer), key);
             present.put(DecoderPorts.presentKey(layer), key);
-            OnnxTensor value = tensor(values[i], range);
+            NativeTensor value = tensor(values[i], range);
             past.put(DecoderPorts.pastValue(layer), value);
             present.put(DecoderPorts.presentValue(layer), value);
         }
         return new Tensors(past, present);
     }
 
-    private OnnxTensor tensor(MemorySegment memory, SlotRange range) throws OrtException {
+    private NativeTensor tensor(MemorySegment memory, SlotRange range) {
         long slot = slotBytes(model, capacity);
-        FloatBuffer slice = memory.asSlice(range.first * slot, range.count * slot)
-                .asByteBuffer()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-        long[] shape = {range.count, model.kvHeads(), capacity, model.headDim()};
-        return OnnxTensor.createTensor(environment, slice, shape);
+        MemorySegment slice = memory.asSlice(range.first * slot, range.count * slot);
+        return NativeTensor.over(
+                slice, OrtMemory.HOST, ElementType.FLOAT32, range.count, model.kvHeads(), capacity, model.headDim());
     }
 
     @Override
     public void close() {
-        ranges.values().forEach(tensors -> tensors.past().values().forEach(OnnxTensor::close));
+        ranges.values().forEach(tensors -> tensors.past().values().forEach(NativeTensor::close));
     }
 }

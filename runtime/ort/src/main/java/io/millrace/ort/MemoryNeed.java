@@ -11,7 +11,7 @@ import java.util.Optional;
  * What the layers of a model that are loaded here take outside of the Java heap when all slots are full, in bytes.
  *
  * @param file    mapped: its pages are shared by all processes that map it
- * @param packed  what ONNX Runtime makes of it for itself
+ * @param packed  what ONNX Runtime makes of it for itself, once for all lanes
  * @param perSlot KV cache of one sequence of full length
  * @param slots   sequences
  * @param work    activations of the largest step, and the store of prefixes
@@ -28,11 +28,13 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     /** The largest block of memory that the Java API of ONNX Runtime takes as one tensor. */
     private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
 
-    static MemoryNeed of(ModelManifest model, int layers, Limits limits, long weightBytes, WeightPrecision precision) {
+    /** @param lanes sessions of a stage, each with room for the logits of its own rows */
+    static MemoryNeed of(
+            ModelManifest model, int layers, Limits limits, long weightBytes, WeightPrecision precision, int lanes) {
         long perLayer = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
         long widest = Math.max(2L * model.ffn(), model.hidden()) * Float.BYTES;
         long work = limits.tokenBudget() * widest * ACTIVATIONS
-                + (long) limits.maxBatch() * model.vocabulary() * Float.BYTES
+                + (long) lanes * limits.maxBatch() * model.vocabulary() * Float.BYTES
                 + PrefixStore.bytes(model, layers, limits);
         return new MemoryNeed(
                 weightBytes, weightBytes * growth(precision), 2 * perLayer * layers, limits.maxBatch(), work);

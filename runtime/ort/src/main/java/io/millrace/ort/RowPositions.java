@@ -1,6 +1,5 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.DecoderPorts;
 import java.nio.IntBuffer;
@@ -21,7 +20,7 @@ final class RowPositions {
         this.total = total;
     }
 
-    void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call) throws OrtException {
+    void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call) {
         last.clear();
         int longest = 0;
         for (int row = 0; row < call.rows(); row++) {
@@ -38,8 +37,6 @@ final class RowPositions {
         if (index == StepLayout.FILLER) {
             return slots.fillerPosition(call.firstSlot() + row) + 1;
         }
-        StepPlan.Slice slice = plan.slices().get(index);
-        slots.fill(slice);
-        return slice.end();
+        return plan.slices().get(index).end();
     }
 }

@@ -1,93 +1,92 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
+import io.millrace.model.onnx.ElementType;
+import io.millrace.ort.capi.IoBinding;
+import io.millrace.ort.capi.NativeSession;
+import io.millrace.ort.capi.NativeTensor;
+import io.millrace.ort.capi.OrtMemory;
+import io.millrace.ort.capi.RunSettings;
+import io.millrace.ort.capi.SessionSettings;
+import java.lang.foreign.MemorySegment;
+import java.nio.Buffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/** A session on a shard graph. */
+/** A session on a shard graph. One thread at a time. */
 final class ShardSession implements AutoCloseable {
-    private final OrtEnvironment environment;
-    private final OrtSession session;
+    private final NativeSession session;
+    private final KvCache cache;
+    private final RunSettings settings = new RunSettings();
 
-    /**
-     * @param graph   a serialized ModelProto
-     * @param weights folder of its external data
-     * @param threads that compute a run, the caller's among them
-     * @param profile beginning of the name of a file for the times of all nodes, written when the session closes
-     */
-    ShardSession(OrtEnvironment environment, byte[] graph, Path weights, int threads, Optional<Path> profile)
-            throws OrtException {
-        this.environment = environment;
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
-            options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-            options.addConfigEntry("session.model_external_initializers_file_folder_path", weights.toString());
-            if (profile.isPresent()) {
-                options.enableProfiling(profile.get().toString());
-            }
-            session = environment.createSession(graph, options);
-        }
+    /** By the cache rows that are bound; as many as there are ranges of slots, at most. */
+    private final Map<KvCache.SlotRange, IoBinding> bindings = new HashMap<>();
+
+    /** @param graph a serialized ModelProto */
+    ShardSession(byte[] graph, SessionSettings settings, KvCache cache) {
+        this.session = NativeSession.create(graph, settings);
+        this.cache = cache;
     }
 
-    /** A run over the cache rows {@code slots}, whose other tensors are still to be named. */
-    Run over(KvCache.Tensors slots) {
-        return new Run(slots);
+    /** A run over {@code slots}, whose other tensors are still to be named. */
+    Run over(KvCache.SlotRange slots) {
+        return new Run(bindings.computeIfAbsent(slots, this::bind));
+    }
+
+    private IoBinding bind(KvCache.SlotRange slots) {
+        IoBinding binding = session.bind();
+        cache.tensors(slots).past().forEach(binding::input);
+        cache.tensors(slots).present().forEach(binding::output);
+        return binding;
     }
 
     @Override
-    public void close() throws OrtException {
+    public void close() {
+        bindings.values().forEach(IoBinding::close);
+        settings.close();
         session.close();
     }
 
     /** Tensors of one run. Buffers are direct and used from position to limit, in place. */
-    final class Run implements AutoCloseable {
-        private final Map<String, OnnxTensor> inputs;
-        private final Map<String, OnnxTensor> outputs;
-        private final List<OnnxTensor> own = new ArrayList<>();
+    final class Run {
+        private final IoBinding binding;
 
-        private Run(KvCache.Tensors slots) {
-            inputs = new HashMap<>(slots.past());
-            outputs = new HashMap<>(slots.present());
+        private Run(IoBinding binding) {
+            this.binding = binding;
         }
 
-        void input(String name, IntBuffer data, long... shape) throws OrtException {
-            inputs.put(name, owned(OnnxTensor.createTensor(environment, data, shape)));
+        void input(String name, IntBuffer data, long... shape) {
+            input(name, ElementType.INT32, data, shape);
         }
 
-        void input(String name, LongBuffer data, long... shape) throws OrtException {
-            inputs.put(name, owned(OnnxTensor.createTensor(environment, data, shape)));
+        void input(String name, LongBuffer data, long... shape) {
+            input(name, ElementType.INT64, data, shape);
         }
 
-        void input(String name, FloatBuffer data, long... shape) throws OrtException {
-            inputs.put(name, owned(OnnxTensor.createTensor(environment, data, shape)));
+        void input(String name, FloatBuffer data, long... shape) {
+            input(name, ElementType.FLOAT32, data, shape);
         }
 
-        void output(String name, FloatBuffer data, long... shape) throws OrtException {
-            outputs.put(name, owned(OnnxTensor.createTensor(environment, data, shape)));
+        void output(String name, FloatBuffer data, long... shape) {
+            try (NativeTensor tensor = tensor(ElementType.FLOAT32, data, shape)) {
+                binding.output(name, tensor);
+            }
         }
 
-        void compute() throws OrtException {
-            session.run(inputs, outputs).close();
+        void compute() {
+            session.run(binding, settings);
         }
 
-        private OnnxTensor owned(OnnxTensor tensor) {
-            own.add(tensor);
-            return tensor;
+        private void input(String name, ElementType type, Buffer data, long... shape) {
+            try (NativeTensor tensor = tensor(type, data, shape)) {
+                binding.input(name, tensor);
+            }
         }
 
-        @Override
-        public void close() {
-            own.forEach(OnnxTensor::close);
+        private static NativeTensor tensor(ElementType type, Buffer data, long... shape) {
+            return NativeTensor.over(MemorySegment.ofBuffer(data), OrtMemory.HOST, type, shape);
         }
     }
 }

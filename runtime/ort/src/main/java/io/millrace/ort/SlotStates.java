@@ -2,7 +2,7 @@ package io.millrace.ort;
 
 import io.millrace.engine.StepPlan;
 
-/** What a stage knows of the slots of its cache. Owned by the stage's thread. */
+/** What a stage knows of the slots of its cache. Owned by the stage's thread; each of its lanes reads and writes those of its rows. */
 final class SlotStates {
     /** Positions that were computed or loaded since the slot last began at 0, right or rolled back. */
     private final int[] filled;
@@ -59,9 +59,9 @@ final class SlotStates {
         }
     }
 
-    /** To be called before the slice runs: what a failed run wrote counts, too. */
-    void fill(StepPlan.Slice slice) {
-        filled[slice.slot()] = slice.end();
+    /** To be called before any slice runs: what a failed run wrote counts, too, and fillers write behind it. */
+    void fill(StepPlan plan) {
+        plan.slices().forEach(slice -> filled[slice.slot()] = slice.end());
     }
 
     /**

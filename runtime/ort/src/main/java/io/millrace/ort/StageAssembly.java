@@ -1,40 +1,32 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightPrecision;
-import io.millrace.ort.device.NativeMemory;
+import io.millrace.ort.capi.OrtFailure;
+import io.millrace.ort.capi.SessionSettings;
+import io.millrace.ort.capi.SharedWeights;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Puts a {@link CpuStage} together, with all memory it will ever use. */
 final class StageAssembly {
-    private final OrtEnvironment environment;
     private final ModelManifest model;
     private final ShardCut cut;
     private final Limits limits;
     private final StageSetup setup;
     private final WeightPrecision precision;
     private final Arena memory = Arena.ofShared();
+    private final StageBuffers buffers = new StageBuffers(memory);
 
-    StageAssembly(
-            OrtEnvironment environment,
-            ModelManifest model,
-            ShardCut cut,
-            Limits limits,
-            StageSetup setup,
-            WeightPrecision precision) {
-        this.environment = environment;
+    StageAssembly(ModelManifest model, ShardCut cut, Limits limits, StageSetup setup, WeightPrecision precision) {
         this.model = model;
         this.cut = cut;
         this.limits = limits;
@@ -42,25 +34,60 @@ final class StageAssembly {
         this.precision = precision;
     }
 
-    /** @param folder of the file that {@code graph} maps */
-    CpuStage stage(byte[] graph, Path folder, int threads) throws OrtException {
+    /** @param folder of the file that {@code graph} names */
+    CpuStage stage(byte[] graph, Path folder, int threads) throws IOException {
         return stage(graph, folder, threads, this::exit);
     }
 
-    CpuStage stage(byte[] graph, Path folder, int threads, Function<SlotStates, StageExit> exit) throws OrtException {
+    CpuStage stage(byte[] graph, Path folder, int threads, Function<SlotStates, StageExit> exits) throws IOException {
         try {
-            KvCache cache =
-                    new KvCache(environment, model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
+            KvCache cache = new KvCache(model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
             PrefixStore prefixes = new PrefixStore(cache, model, cut, PrefixStore.blocks(limits), memory);
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
-            RowPositions positions = new RowPositions(slots, ints(limits.maxBatch()), ints(1));
-            ShardSession session = new ShardSession(environment, graph, folder, threads, profile());
-            return new CpuStage(
-                    memory, session, cache, prefixes, slots, positions, entry(slots), exit.apply(slots), rowsAlike());
-        } catch (OrtException | OutOfMemoryError e) {
+            StageExit exit = exits.apply(slots);
+            SharedWeights weights = MappedWeights.of(graph, folder, memory);
+            List<ShardSession> sessions = new ArrayList<>();
+            for (int each : laneThreads(threads)) {
+                sessions.add(new ShardSession(graph, settings(folder, weights, each), cache));
+            }
+            List<Lane> lanes =
+                    sessions.stream().map(session -> lane(session, slots, exit)).toList();
+            Lanes all = new Lanes(lanes.getFirst(), lanes.subList(1, lanes.size()));
+            return new CpuStage(memory, weights, all, cache, prefixes, slots, exit, rowsAlike());
+        } catch (IOException | OrtFailure | OutOfMemoryError e) {
             memory.close();
             throw e;
         }
+    }
+
+    /** Of the wide lane, and of the narrow ones where there are any. */
+    private List<Integer> laneThreads(int threads) {
+        return narrowLanes(threads, precision, setup) == 0
+                ? List.of(threads)
+                : List.of(threads, threads / LaneShares.LANES, threads - threads / LaneShares.LANES);
+    }
+
+    /** None for what is measured, which is one session; nor where each would turn all weights into float32 for itself. */
+    static int narrowLanes(int threads, WeightPrecision precision, StageSetup setup) {
+        boolean shared = precision != WeightPrecision.FP16 && precision != WeightPrecision.FP8;
+        return threads > 1 && shared && setup.equals(StageSetup.SERVING) ? LaneShares.LANES : 0;
+    }
+
+    private SessionSettings settings(Path folder, SharedWeights weights, int threads) {
+        SessionSettings settings = new SessionSettings()
+                .threads(threads)
+                .weights(weights)
+                .entry("session.model_external_initializers_file_folder_path", folder.toString())
+                // Threads that waited for the next step would take the cores from the other lanes.
+                .entry("session.force_spinning_stop", "1");
+        // By its first layer, so that no two stages share a file.
+        setup.profiles().ifPresent(profiles -> settings.profile(profiles.resolve("from-layer-" + cut.first())));
+        return settings;
+    }
+
+    private Lane lane(ShardSession session, SlotStates slots, StageExit exit) {
+        RowPositions positions = new RowPositions(slots, buffers.ints(limits.maxBatch()), buffers.ints(1));
+        return new Lane(session, positions, entry(slots), exit.lane(buffers));
     }
 
     /** Where hidden states go to another shard they are turned back in float32. */
@@ -70,45 +97,21 @@ final class StageAssembly {
 
     private StageEntry entry(SlotStates slots) {
         return cut.embeds()
-                ? new TokenEntry(slots, ints(Math.max(limits.tokenBudget(), limits.maxBatch())))
-                : new HiddenEntry(model.hidden(), decodeRows());
-    }
-
-    /** By its first layer, so that no two stages share a file. */
-    private Optional<Path> profile() {
-        return setup.profiles().map(folder -> folder.resolve("from-layer-" + cut.first()));
+                ? new TokenEntry(slots, buffers.ints(Math.max(limits.tokenBudget(), limits.maxBatch())))
+                : new HiddenEntry(model.hidden(), buffers.floats(limits.maxBatch(), model.hidden()));
     }
 
     private StageExit exit(SlotStates slots) {
         if (cut.hasHead() && setup.logits().isPresent()) {
-            int rows = Math.max(limits.tokenBudget(), limits.maxBatch());
-            return new LogitExit(
-                    model.vocabulary(),
-                    bytes(rows, Long.BYTES).asLongBuffer(),
-                    bytes(rows, model.vocabulary() * Float.BYTES).asFloatBuffer(),
-                    setup.logits().get());
+            int tokens = Math.max(limits.tokenBudget(), limits.maxBatch());
+            return new LogitExit(model.vocabulary(), tokens, setup.logits().get());
         }
         if (cut.hasHead()) {
-            return new SampledExit(
-                    slots,
-                    model.vocabulary(),
-                    bytes(limits.maxBatch(), Long.BYTES).asLongBuffer(),
-                    bytes(limits.maxBatch(), model.vocabulary() * Float.BYTES));
+            return new SampledExit(slots, model.vocabulary(), limits.maxBatch());
         }
-        Stream<ByteBuffer> ring = Stream.generate(() -> bytes(limits.tokenBudget(), model.hidden() * Float.BYTES))
+        Stream<ByteBuffer> ring = Stream.generate(
+                        () -> buffers.bytes(limits.tokenBudget(), model.hidden() * Float.BYTES))
                 .limit(limits.stepsInFlight());
-        return new HiddenExit(model.hidden(), decodeRows(), ring.toList());
-    }
-
-    private FloatBuffer decodeRows() {
-        return bytes(limits.maxBatch(), model.hidden() * Float.BYTES).asFloatBuffer();
-    }
-
-    private IntBuffer ints(int count) {
-        return bytes(count, Integer.BYTES).asIntBuffer();
-    }
-
-    private ByteBuffer bytes(int count, int size) {
-        return NativeMemory.allocate((long) count * size, memory).asByteBuffer().order(ByteOrder.nativeOrder());
+        return new HiddenExit(model.hidden(), limits.maxBatch(), ring.toList());
     }
 }

@@ -1,11 +1,10 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepPlan;
 
 /** What a stage computes from. */
 interface StageEntry {
     /** Gives {@code run} the input of all rows of {@code call}, fillers included. */
-    void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input) throws OrtException;
+    void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input);
 }

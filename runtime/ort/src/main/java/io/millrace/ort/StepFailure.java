@@ -1,8 +1,8 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
+import io.millrace.ort.capi.OrtFailure;
 import java.util.Locale;
 
 /** Turns what went wrong in a step into what can be done about it. */
@@ -13,7 +13,7 @@ final class StepFailure {
      * A failed allocation is CAPACITY: ONNX Runtime has no code for it, so its message tells. All else is FATAL: the CPU
      * computes the same plan to the same end.
      */
-    static StepException of(StepPlan plan, OrtException cause) {
+    static StepException of(StepPlan plan, OrtFailure cause) {
         boolean memory =
                 String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("alloc");
         return new StepException(

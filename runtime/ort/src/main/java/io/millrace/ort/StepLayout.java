@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The session calls that a step takes. Pure.
@@ -46,10 +47,16 @@ final class StepLayout {
      * @param rowsAlike whether a row alone is computed as it is among others
      */
     static List<Call> of(StepPlan plan, int slots, boolean rowsAlike) {
+        return of(plan, IntStream.range(0, plan.slices().size()).boxed().toList(), slots, rowsAlike);
+    }
+
+    /** @param indices of the slices that are computed */
+    static List<Call> of(StepPlan plan, List<Integer> indices, int slots, boolean rowsAlike) {
         List<Call> calls = new ArrayList<>();
         boolean company = slots > 1 && !rowsAlike;
-        decodeCalls(plan).forEach(call -> calls.add(call.rows() == 1 && company ? accompanied(call, slots) : call));
-        for (int i = 0; i < plan.slices().size(); i++) {
+        decodeCalls(plan, indices)
+                .forEach(call -> calls.add(call.rows() == 1 && company ? accompanied(call, slots) : call));
+        for (int i : indices) {
             StepPlan.Slice slice = plan.slices().get(i);
             if (slice.tokens().length > 1) {
                 calls.add(new Call(slice.slot(), new int[] {i}, slice.tokens().length));
@@ -76,10 +83,10 @@ final class StepLayout {
         return offsets;
     }
 
-    private static List<Call> decodeCalls(StepPlan plan) {
+    private static List<Call> decodeCalls(StepPlan plan, List<Integer> indices) {
         List<StepPlan.Slice> slices = plan.slices();
         List<Integer> bySlot = new ArrayList<>();
-        for (int i = 0; i < slices.size(); i++) {
+        for (int i : indices) {
             if (slices.get(i).tokens().length == 1) {
                 bySlot.add(i);
             }

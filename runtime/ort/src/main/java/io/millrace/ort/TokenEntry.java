@@ -1,6 +1,5 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.DecoderPorts;
@@ -18,7 +17,7 @@ final class TokenEntry implements StageEntry {
     }
 
     @Override
-    public void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input) throws OrtException {
+    public void feed(ShardSession.Run run, StepPlan plan, StepLayout.Call call, StageOutput input) {
         tokens.clear();
         for (int index : call.slices()) {
             if (index == StepLayout.FILLER) {

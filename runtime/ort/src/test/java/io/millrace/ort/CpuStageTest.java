@@ -9,11 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.SamplingParams;
+import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
+import io.millrace.model.graph.WeightPrecision;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,12 +29,13 @@ class CpuStageTest {
     private static final int CONTEXT = 64;
     private static final int SLOTS = 12;
 
+    private Path path;
     private RecordedModel model;
     private final int[] prompt = randomTokens(20, TinyModel.VOCABULARY, 1);
 
     @BeforeEach
     void load() throws Exception {
-        Path path = TinyModel.write(Path.of("target", "tiny"), 7);
+        path = TinyModel.write(Path.of("target", "tiny"), 7);
         model = new RecordedModel(path, TestModel.limits(SLOTS, CONTEXT, 64));
     }
 
@@ -211,5 +217,48 @@ class CpuStageTest {
             assertEquals(expected[i], actual[i], 2e-3, "logit " + i);
         }
         assertTrue(expected.length > 0);
+    }
+
+    @Test
+    void aStepInTwoLanesGivesTheLogitsOfTheSameStepInOne() throws Exception {
+        Map<Integer, float[]> lanes = inSteps(model);
+        try (RecordedModel one = new RecordedModel(
+                path, TestModel.limits(SLOTS, CONTEXT, 64), WeightPrecision.AUTO, TestModel.CACHE, 1)) {
+            Map<Integer, float[]> single = inSteps(one);
+            assertEquals(single.keySet(), lanes.keySet());
+            single.forEach((slot, logits) -> assertArrayEquals(logits, lanes.get(slot), "slot " + slot));
+        }
+    }
+
+    /** Logits of prompts side by side, and of decode rows beside two more prompts. */
+    private static Map<Integer, float[]> inSteps(RecordedModel model) throws Exception {
+        List<StepPlan.Slice> prompts = new ArrayList<>();
+        for (int slot = 0; slot < SLOTS - 2; slot++) {
+            prompts.add(slice(slot, 0, randomTokens(3 + slot % 4, TinyModel.VOCABULARY, slot)));
+        }
+        model.steps.run(prompts.toArray(StepPlan.Slice[]::new));
+        List<StepPlan.Slice> mixed = new ArrayList<>();
+        prompts.forEach(prompt -> mixed.add(slice(prompt.slot(), prompt.end(), 9)));
+        mixed.add(slice(SLOTS - 2, 0, randomTokens(12, TinyModel.VOCABULARY, 98)));
+        mixed.add(slice(SLOTS - 1, 0, randomTokens(10, TinyModel.VOCABULARY, 99)));
+        Map<Integer, float[]> first = Map.copyOf(model.logits());
+        model.steps.run(mixed.toArray(StepPlan.Slice[]::new));
+        Map<Integer, float[]> all = new HashMap<>(model.logits());
+        first.forEach((slot, logits) -> all.put(SLOTS + slot, logits));
+        return all;
+    }
+
+    @Test
+    void whatFailsInTheSecondLaneFailsTheStepAndTheNextOneRuns() throws Exception {
+        StepPlan.Slice[] rows = new StepPlan.Slice[SLOTS];
+        for (int slot = 0; slot < SLOTS; slot++) {
+            model.steps.run(slice(slot, 0, prompt));
+            rows[slot] = slice(slot, 20, 4);
+        }
+        StepPlan.Slice[] broken = rows.clone();
+        broken[SLOTS - 1] = slice(SLOTS - 1, 20, TinyModel.VOCABULARY + 1);
+        assertThrows(StepException.class, () -> model.steps.run(broken));
+        model.steps.run(rows);
+        assertEquals(SLOTS, model.logits().size());
     }
 }

@@ -53,7 +53,7 @@ class LoadTest {
     @Test
     void aModelThatDoesNotFitIsRefusedWithWhatWould() {
         Limits limits = TestModel.limits(16, 2048, 4096);
-        MemoryNeed need = MemoryNeed.of(MODEL, 30, limits, 150 << 20, WeightPrecision.AUTO);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, limits, 150 << 20, WeightPrecision.AUTO, 3);
         long forFive = need.bytes() - 11 * need.perSlot();
         IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, forFive));
         assertTrue(refusal.getMessage().endsWith("A max-batch of 5 would fit."), refusal.getMessage());
@@ -67,7 +67,7 @@ class LoadTest {
         Matcher memory = Pattern.compile("limits: \\{.*memory: (\\d+)Gi}").matcher(chart);
         assertTrue(memory.find());
         long gibibytes = Long.parseLong(memory.group(1));
-        MemoryNeed need = MemoryNeed.of(MODEL, 30, Limits.DEFAULTS, 110 << 20, WeightPrecision.AUTO);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, Limits.DEFAULTS, 110 << 20, WeightPrecision.AUTO, 3);
         long besideTheHeap = (gibibytes << 30) / 4 * 3;
         need.check(MODEL, Limits.DEFAULTS, besideTheHeap);
         assertThrows(IOException.class, () -> need.check(MODEL, Limits.DEFAULTS, besideTheHeap * 2 / 3));
@@ -75,7 +75,7 @@ class LoadTest {
 
     @Test
     void theCacheOfASequenceIsTwoFloatsPerPositionHeadAndWidth() throws Exception {
-        MemoryNeed need = MemoryNeed.of(MODEL, 30, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO, 3);
         assertEquals(2L * 30 * 3 * 64 * 2049 * Float.BYTES, need.perSlot());
         need.check(MODEL, TestModel.limits(16, 2048, 4096), need.bytes());
     }

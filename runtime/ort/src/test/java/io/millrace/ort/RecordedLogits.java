@@ -1,26 +1,20 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.engine.StageOutput;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A last stage's exit that keeps the logits of every slice and passes on to the one under test. */
 final class RecordedLogits implements StageExit {
     private final int vocabulary;
-    private final StageExit exit;
-    private final Map<Integer, float[]> bySlot = new TreeMap<>();
-    private final ByteBuffer memory;
+    private final SampledExit exit;
+    private final Map<Integer, float[]> bySlot = new ConcurrentSkipListMap<>();
 
-    RecordedLogits(int slots, int vocabulary, java.util.function.Function<ByteBuffer, StageExit> exit) {
+    RecordedLogits(int vocabulary, SampledExit exit) {
         this.vocabulary = vocabulary;
-        this.memory =
-                ByteBuffer.allocateDirect(slots * vocabulary * Float.BYTES).order(ByteOrder.nativeOrder());
-        this.exit = exit.apply(memory);
+        this.exit = exit;
     }
 
     /** Of the last step, by slot; all its slices must sample. */
@@ -35,21 +29,27 @@ final class RecordedLogits implements StageExit {
     }
 
     @Override
-    public void bind(ShardSession.Run run, StepPlan plan, StepLayout.Call call) throws OrtException {
-        exit.bind(run, plan, call);
-    }
-
-    @Override
-    public void collect(StepPlan plan, StepLayout.Call call) throws StepException {
-        exit.collect(plan, call);
-        int row = 0;
-        for (int index : call.slices()) {
-            if (index != StepLayout.FILLER) {
-                float[] logits = new float[vocabulary];
-                memory.asFloatBuffer().get(row++ * vocabulary, logits);
-                bySlot.put(plan.slices().get(index).slot(), logits);
+    public Lane lane(StageBuffers buffers) {
+        SampledLane lane = exit.lane(buffers);
+        return new Lane() {
+            @Override
+            public void bind(ShardSession.Run run, StepPlan plan, StepLayout.Call call) {
+                lane.bind(run, plan, call);
             }
-        }
+
+            @Override
+            public void collect(StepPlan plan, StepLayout.Call call) throws StepException {
+                lane.collect(plan, call);
+                int row = 0;
+                for (int index : call.slices()) {
+                    if (index != StepLayout.FILLER) {
+                        float[] logits = new float[vocabulary];
+                        lane.logits().get(row++ * vocabulary, logits);
+                        bySlot.put(plan.slices().get(index).slot(), logits);
+                    }
+                }
+            }
+        };
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.millrace.ort;
 
-import ai.onnxruntime.OrtException;
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
 import io.millrace.model.checkpoint.OpenedModel;
@@ -8,11 +7,7 @@ import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
 import io.millrace.model.graph.WeightFile;
 import io.millrace.model.graph.WeightPrecision;
-import io.millrace.ort.capi.OrtRuntime;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,32 +19,32 @@ final class RecordedModel implements AutoCloseable {
     private final CpuStage stage;
     private RecordedLogits logits;
 
-    RecordedModel(Path path, Limits limits) throws IOException, OrtException {
+    RecordedModel(Path path, Limits limits) throws IOException {
         this(path, limits, WeightPrecision.AUTO, TestModel.CACHE);
     }
 
-    RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache) throws IOException, OrtException {
+    RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache) throws IOException {
+        this(path, limits, precision, cache, 2);
+    }
+
+    /** @param threads more than one compute large steps in lanes */
+    RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache, int threads) throws IOException {
         try (OpenedModel opened = OpenedModel.open(path)) {
             manifest = opened.manifest();
             ShardCut whole = ShardCut.whole(manifest);
             WeightFile weights = WeightFile.open(opened.weights(), path, manifest, whole, cache, precision);
-            StageAssembly assembly =
-                    new StageAssembly(OrtRuntime.environment(), manifest, whole, limits, StageSetup.SERVING, precision);
+            StageAssembly assembly = new StageAssembly(manifest, whole, limits, StageSetup.SERVING, precision);
             stage = assembly.stage(
                     ShardGraph.build(manifest, whole, weights),
                     weights.path().toAbsolutePath().getParent(),
-                    2,
+                    threads,
                     slots -> recorded(slots, limits.maxBatch()));
         }
         steps = new Steps(List.of(stage));
     }
 
     private StageExit recorded(SlotStates slots, int count) {
-        LongBuffer rows = ByteBuffer.allocateDirect(count * Long.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .asLongBuffer();
-        logits = new RecordedLogits(
-                count, manifest.vocabulary(), memory -> new SampledExit(slots, manifest.vocabulary(), rows, memory));
+        logits = new RecordedLogits(manifest.vocabulary(), new SampledExit(slots, manifest.vocabulary(), count));
         return logits;
     }
 

@@ -7,6 +7,7 @@ import io.millrace.engine.DraftSource;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelStage;
+import io.millrace.engine.PromptPace;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SequenceEvent;
 import io.millrace.engine.SequenceSpec;
@@ -45,7 +46,7 @@ public final class ScheduledRun {
 
     /** Stages with a paged cache, that verify what {@code drafts} guesses. */
     public ScheduledRun(Limits limits, List<ModelStage> stages, DraftSource drafts) {
-        this(limits, stages, limits.tokenBudget(), KvSharing.IN_PLACE, drafts);
+        this(limits, stages, PromptPace.of(limits.tokenBudget()), KvSharing.IN_PLACE, drafts);
     }
 
     ScheduledRun(Limits limits, LoadedModel model) {
@@ -53,13 +54,13 @@ public final class ScheduledRun {
     }
 
     ScheduledRun(Limits limits, LoadedModel model, DraftSource drafts) {
-        this(limits, model.stages(), model.promptTokens(), model.sharing(), drafts);
+        this(limits, model.stages(), model.prompts(), model.sharing(), drafts);
     }
 
     private ScheduledRun(
-            Limits limits, List<ModelStage> stages, int promptTokens, KvSharing sharing, DraftSource drafts) {
+            Limits limits, List<ModelStage> stages, PromptPace prompts, KvSharing sharing, DraftSource drafts) {
         this.scheduler = new Scheduler(
-                limits, limits.contextTokens(), stages.size() == 1, promptTokens, sharing, stages.size(), drafts);
+                limits, limits.contextTokens(), stages.size() == 1, prompts, sharing, stages.size(), drafts);
         this.stages = stages;
     }
 

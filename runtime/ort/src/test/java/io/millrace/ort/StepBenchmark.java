@@ -2,6 +2,7 @@ package io.millrace.ort;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.millrace.engine.LoadedModel;
+import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import java.lang.management.ManagementFactory;
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * The raw step, without scheduler or network: what a server around it is measured against. The command that runs it and
  * its figures are in loadtest/RESULTS.md.
  *
- * <p>Arguments: threads and shards, 2 and 1 where left out. Times are medians of several repetitions. With one thread
+ * <p>Arguments: threads and precision, 2 and auto where left out. Times are medians of several repetitions. With one thread
  * nothing spins, so the CPU time is what a step costs even while others use the machine.
  */
 final class StepBenchmark {
@@ -30,11 +31,11 @@ final class StepBenchmark {
 
     public static void main(String[] arguments) throws Exception {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2;
-        int shards = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
+        String precision = arguments.length > 1 ? arguments[1] : ModelRunnerProvider.AUTO;
         long start = System.nanoTime();
         try (LoadedModel model = TestModel.load(
                 TestModel.smolLm2(),
-                shards,
+                precision,
                 threads,
                 TestModel.limits(Arrays.stream(BATCHES).max().getAsInt(), 2048, 4096))) {
             System.out.printf("%s%nloaded in %.0f ms%n", model.description(), millis(start));
@@ -78,20 +79,30 @@ final class StepBenchmark {
     }
 
     private void prefill() throws StepException {
-        System.out.printf("%n| prompt | tokens/s | ms | CPU ms |%n|---|---|---|---|%n");
+        System.out.printf("%n| prompts | tokens each | tokens/s | ms | CPU ms |%n|---|---|---|---|---|%n");
         for (int chunk : CHUNKS) {
-            double[] millis = new double[REPETITIONS];
-            double[] cpu = new double[REPETITIONS];
-            for (int i = 0; i < REPETITIONS; i++) {
-                double before = cpuMillis();
-                long start = System.nanoTime();
-                steps.run(Steps.slice(0, 0, Steps.randomTokens(chunk, VOCABULARY, i)));
-                millis[i] = millis(start);
-                cpu[i] = cpuMillis() - before;
-            }
-            double run = median(millis);
-            System.out.printf("| %d | %.0f | %.1f | %.1f |%n", chunk, 1000 * chunk / run, run, median(cpu));
+            prefill(1, chunk);
+            prefill(2, chunk);
         }
+    }
+
+    private void prefill(int prompts, int chunk) throws StepException {
+        double[] millis = new double[REPETITIONS];
+        double[] cpu = new double[REPETITIONS];
+        for (int i = 0; i < REPETITIONS; i++) {
+            StepPlan.Slice[] slices = new StepPlan.Slice[prompts];
+            for (int slot = 0; slot < prompts; slot++) {
+                slices[slot] = Steps.slice(slot, 0, Steps.randomTokens(chunk, VOCABULARY, i + slot));
+            }
+            double before = cpuMillis();
+            long start = System.nanoTime();
+            steps.run(slices);
+            millis[i] = millis(start);
+            cpu[i] = cpuMillis() - before;
+        }
+        double run = median(millis);
+        System.out.printf(
+                "| %d | %d | %.0f | %.1f | %.1f |%n", prompts, chunk, 1000 * prompts * chunk / run, run, median(cpu));
     }
 
     /** CPU time of all threads of this process. */

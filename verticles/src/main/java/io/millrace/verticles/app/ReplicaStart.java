@@ -159,7 +159,7 @@ final class ReplicaStart {
                 limits,
                 context(model),
                 model.feedsBack(),
-                model.promptTokens(),
+                model.prompts(),
                 model.sharing(),
                 model.stages().size(),
                 model.verifiesDrafts() ? DraftSource.promptLookup() : DraftSource.NONE);

@@ -92,7 +92,7 @@ final class StagedReplica {
                 all,
                 false,
                 false, // messages between stages have no drafts
-                head.promptTokens(),
+                head.prompts(),
                 head.sharing(),
                 head.deviceUse(),
                 head.description() + "; then " + others);

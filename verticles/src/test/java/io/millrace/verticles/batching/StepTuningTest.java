@@ -6,6 +6,7 @@ import io.millrace.api.Limits;
 import io.millrace.api.SamplingParams;
 import io.millrace.engine.BatchTuner;
 import io.millrace.engine.KvSharing;
+import io.millrace.engine.PromptPace;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.StepBounds;
 import io.millrace.engine.StepPlan;
@@ -19,7 +20,8 @@ class StepTuningTest {
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
     private static final StepBounds SMALL = new StepBounds(2, 32);
 
-    private final Scheduler scheduler = new Scheduler(Limits.DEFAULTS, 2048, true, 128, KvSharing.NONE, 1);
+    private final Scheduler scheduler =
+            new Scheduler(Limits.DEFAULTS, 2048, true, PromptPace.of(128), KvSharing.NONE, 1);
     private final List<WorkerUse> seen = new ArrayList<>();
     private double busySeconds;
 

@@ -7,6 +7,7 @@ import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
+import io.millrace.engine.PromptPace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,7 @@ public final class CountingProvider implements ModelRunnerProvider {
                 List.of(stage),
                 true,
                 false,
-                Integer.MAX_VALUE,
+                PromptPace.of(Integer.MAX_VALUE),
                 KvSharing.NONE,
                 () -> List.of(new DeviceUse(options.device(), 0.25, 3, 8, 125)),
                 "a model that counts");

@@ -11,6 +11,7 @@ import io.millrace.api.SamplingParams;
 import io.millrace.engine.BatchTuner;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.ModelStage;
+import io.millrace.engine.PromptPace;
 import io.millrace.engine.Scheduler;
 import io.millrace.engine.SchedulerLoad;
 import io.millrace.verticles.batching.Batcher;
@@ -82,7 +83,8 @@ public final class TestReplica implements AutoCloseable {
     }
 
     private Batcher batch(ModelStage stage, KvSharing sharing, Tags tags, Runnable onLost) {
-        Scheduler scheduler = new Scheduler(limits, limits.contextTokens(), true, Integer.MAX_VALUE, sharing, 1);
+        Scheduler scheduler =
+                new Scheduler(limits, limits.contextTokens(), true, PromptPace.of(Integer.MAX_VALUE), sharing, 1);
         BatchingMeters batching = new BatchingMeters(meters, tags, scheduler.load());
         Batcher started = await(StagePipeline.deploy(vertx, "replica-" + batchers.size(), List.of(stage))
                 .compose(pipeline -> {

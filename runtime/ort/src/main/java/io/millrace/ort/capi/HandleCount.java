@@ -15,6 +15,7 @@ public final class HandleCount {
         IO_BINDING,
         VALUE,
         MEMORY_INFO,
+        PACKED_WEIGHTS,
         OPERATOR_DOMAIN,
         OPERATOR_KERNEL,
         CUDA_OPTIONS

@@ -3,6 +3,7 @@ package io.millrace.ort.capi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** A session on a graph, whose inputs and outputs are bound to memory of the caller's. */
 public final class NativeSession implements AutoCloseable {
@@ -31,7 +32,7 @@ public final class NativeSession implements AutoCloseable {
             operators.addTo(options.pointer());
             MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, graph);
             synchronized (DOMAIN) {
-                return new NativeSession(operators, session(bytes, options));
+                return new NativeSession(operators, session(bytes, options, settings.weights()));
             }
         } catch (RuntimeException e) {
             operators.takeThrown().ifPresent(e::initCause);
@@ -40,12 +41,18 @@ public final class NativeSession implements AutoCloseable {
         }
     }
 
-    private static Handle session(MemorySegment graph, Handle options) {
-        return Handle.make(
-                HandleCount.Kind.SESSION,
-                OrtApi.RELEASE_SESSION,
-                out -> OrtApi.CREATE_SESSION_FROM_ARRAY.call(
-                        OrtRuntime.pointer(), graph, graph.byteSize(), options.pointer(), out));
+    private static Handle session(MemorySegment graph, Handle options, Optional<SharedWeights> weights) {
+        MemorySegment environment = OrtRuntime.pointer();
+        MemorySegment settings = options.pointer();
+        long size = graph.byteSize();
+        return Handle.make(HandleCount.Kind.SESSION, OrtApi.RELEASE_SESSION, out -> {
+            if (weights.isPresent()) {
+                OrtApi.CREATE_SESSION_WITH_PACKED_WEIGHTS.call(
+                        environment, graph, size, settings, weights.get().packed(), out);
+            } else {
+                OrtApi.CREATE_SESSION_FROM_ARRAY.call(environment, graph, size, settings, out);
+            }
+        });
     }
 
     public IoBinding bind() {

@@ -12,6 +12,7 @@ import io.millrace.ort.capi.OrtFunction.PLPLP;
 import io.millrace.ort.capi.OrtFunction.PP;
 import io.millrace.ort.capi.OrtFunction.PPLPLIP;
 import io.millrace.ort.capi.OrtFunction.PPLPP;
+import io.millrace.ort.capi.OrtFunction.PPLPPP;
 import io.millrace.ort.capi.OrtFunction.PPP;
 import io.millrace.ort.capi.OrtFunction.PPPL;
 import io.millrace.ort.capi.OrtFunction.PPPP;
@@ -30,14 +31,20 @@ final class OrtApi {
     static final Release RELEASE_STATUS = plain(93, Release.class);
 
     static final PPLPP CREATE_SESSION_FROM_ARRAY = checked(8, PPLPP.class);
+    static final PPLPPP CREATE_SESSION_WITH_PACKED_WEIGHTS = checked(169, PPLPPP.class);
     static final Release RELEASE_SESSION = plain(95, Release.class);
 
     static final P CREATE_SESSION_OPTIONS = checked(10, P.class);
+    static final PP ENABLE_PROFILING = checked(14, PP.class);
     static final P DISABLE_MEM_PATTERN = checked(17, P.class);
     static final PI SET_INTRA_OP_NUM_THREADS = checked(24, PI.class);
     static final PP ADD_CUSTOM_OP_DOMAIN = checked(28, PP.class);
     static final PPP ADD_SESSION_CONFIG_ENTRY = checked(130, PPP.class);
+    static final PPP ADD_INITIALIZER = checked(150, PPP.class);
     static final Release RELEASE_SESSION_OPTIONS = plain(100, Release.class);
+
+    static final P CREATE_PACKED_WEIGHTS = checked(166, P.class);
+    static final Release RELEASE_PACKED_WEIGHTS = plain(167, Release.class);
 
     static final PP CREATE_CUSTOM_OP_DOMAIN = checked(26, PP.class);
     static final PP CUSTOM_OP_DOMAIN_ADD = checked(27, PP.class);

@@ -58,6 +58,10 @@ final class OrtFunction {
         void call(MemorySegment a, MemorySegment b, long c, MemorySegment d, MemorySegment e);
     }
 
+    public interface PPLPPP {
+        void call(MemorySegment a, MemorySegment b, long c, MemorySegment d, MemorySegment e, MemorySegment f);
+    }
+
     public interface PIIIP {
         void call(MemorySegment a, int b, int c, int d, MemorySegment e);
     }

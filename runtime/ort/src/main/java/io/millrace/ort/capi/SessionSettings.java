@@ -2,6 +2,7 @@ package io.millrace.ort.capi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,8 @@ public final class SessionSettings {
     private final List<CustomOperator> operators = new ArrayList<>();
     private int threads = 1;
     private Optional<CudaSettings> cuda = Optional.empty();
+    private Optional<SharedWeights> weights = Optional.empty();
+    private Optional<Path> profile = Optional.empty();
 
     /** @param threads that compute a run on the CPU, the caller's among them; 1 where it is not said */
     public SessionSettings threads(int threads) {
@@ -30,6 +33,18 @@ public final class SessionSettings {
     /** Adds an operator to the domain {@link io.millrace.model.onnx.OnnxGraph#MILLRACE}. */
     public SessionSettings operator(CustomOperator operator) {
         operators.add(operator);
+        return this;
+    }
+
+    /** Takes initializers of these names from there, and what is packed of them. */
+    public SessionSettings weights(SharedWeights shared) {
+        weights = Optional.of(shared);
+        return this;
+    }
+
+    /** @param prefix beginning of the name of a file for the times of all nodes, written when the session closes */
+    public SessionSettings profile(Path prefix) {
+        profile = Optional.of(prefix);
         return this;
     }
 
@@ -54,6 +69,10 @@ public final class SessionSettings {
         return List.copyOf(operators);
     }
 
+    Optional<SharedWeights> weights() {
+        return weights;
+    }
+
     /** Session options with all but the operators. */
     Handle handle() {
         Handle options = Handle.make(
@@ -64,6 +83,9 @@ public final class SessionSettings {
             OrtApi.DISABLE_MEM_PATTERN.call(options.pointer());
             entries.forEach((key, value) -> OrtApi.ADD_SESSION_CONFIG_ENTRY.call(
                     options.pointer(), arena.allocateFrom(key), arena.allocateFrom(value)));
+            profile.ifPresent(
+                    prefix -> OrtApi.ENABLE_PROFILING.call(options.pointer(), arena.allocateFrom(prefix.toString())));
+            weights.ifPresent(shared -> shared.addTo(options.pointer()));
             cuda.ifPresent(settings -> settings.appendTo(options.pointer()));
             return options;
         } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelStage;
+import io.millrace.engine.PromptPace;
 import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.converted.ConvertedModel;
 import io.millrace.model.paged.PagedPrecision;
@@ -123,7 +124,7 @@ public final class PagedRunnerProvider implements ModelRunnerProvider {
                 stages,
                 options.shards() == 1,
                 true,
-                limits.tokenBudget(),
+                PromptPace.of(limits.tokenBudget()),
                 KvSharing.IN_PLACE,
                 devices.use(),
                 "%s, %d tensor-parallel ranks in each of %d stages, %s of %d blocks of %d tokens"

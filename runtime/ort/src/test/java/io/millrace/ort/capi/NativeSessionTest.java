@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.model.onnx.ElementType;
+import io.millrace.model.onnx.ExternalTensor;
 import io.millrace.model.onnx.OnnxGraph;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NativeSessionTest {
     private final MemorySegment x = Memory.floats(1, 2, 3, 4);
@@ -133,5 +138,44 @@ class NativeSessionTest {
         session.close();
         session.close();
         assertThrows(IllegalStateException.class, session::bind);
+    }
+
+    /** y[T, 2] = x[T, 2] times the matrix of a file. */
+    private static byte[] product() {
+        OnnxGraph graph = new OnnxGraph("product", "zeros");
+        graph.input("x", ElementType.FLOAT32, "T", 2);
+        graph.output("y", ElementType.FLOAT32, "T", 2);
+        String matrix = graph.weight(new ExternalTensor("matrix", ElementType.FLOAT32, List.of(2L, 2L), 0));
+        graph.apply(OnnxGraph.STANDARD, "MatMul", "y", Map.of(), "x", matrix);
+        return graph.toModel().toByteArray();
+    }
+
+    @Test
+    void sessionsComputeWithTheWeightsThatTheyShareAndNotWithTheFiles(@TempDir Path folder) throws Exception {
+        Files.write(folder.resolve("zeros"), new byte[4 * Float.BYTES]);
+        MemorySegment matrix = Memory.floats(1, 2, 3, 4);
+        try (SharedWeights weights = new SharedWeights(Map.of("matrix", Memory.tensor(matrix, 2, 2)));
+                NativeSession first = sharing(weights, folder);
+                NativeSession second = sharing(weights, folder)) {
+            for (NativeSession session : List.of(first, second, first)) {
+                y.fill((byte) 0);
+                try (RunSettings settings = new RunSettings();
+                        IoBinding binding = session.bind();
+                        NativeTensor in = Memory.tensor(x, 2, 2);
+                        NativeTensor out = Memory.tensor(y, 2, 2)) {
+                    binding.input("x", in);
+                    binding.output("y", out);
+                    session.run(binding, settings);
+                }
+                assertArrayEquals(new float[] {7, 10, 15, 22}, Memory.read(y));
+            }
+        }
+    }
+
+    private static NativeSession sharing(SharedWeights weights, Path folder) {
+        SessionSettings settings = new SessionSettings()
+                .weights(weights)
+                .entry("session.model_external_initializers_file_folder_path", folder.toString());
+        return NativeSession.create(product(), settings);
     }
 }
