@@ -92,7 +92,7 @@ class LoadTest {
             };
             assertEquals(
                     stored + held,
-                    MemoryNeed.of(MODEL, 30, limits, stored, precision).weights(),
+                    MemoryNeed.of(MODEL, 30, limits, stored, precision, 3).weights(),
                     precision.label());
         }
     }
