@@ -2,6 +2,7 @@ package io.millrace.verticles.app;
 
 import io.millrace.engine.ModelConverter;
 import io.millrace.engine.ModelConverter.Order;
+import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.models.FetchException;
 import java.io.IOException;
@@ -58,10 +59,14 @@ final class ConvertCommand implements Callable<Integer> {
         flags.put("model", model);
         shards.ifPresent(value -> flags.put("shards", value));
         NodeConfig config = options.load(Optional.empty(), flags);
-        Path file = new ModelFiles(config, spec.commandLine().getErr()).locate();
         ModelConverter converter = ServiceLoader.load(ModelConverter.class)
                 .findFirst()
                 .orElseThrow(() -> new IOException("nothing on the class path converts models"));
+        if (!converter.precisions().contains(precision)) {
+            throw new ConfigException("--to: there is no quantization \"" + precision + "\"; there are "
+                    + String.join(", ", converter.precisions()));
+        }
+        Path file = new ModelFiles(config, spec.commandLine().getErr()).locate();
         long bytes = converter.convert(new Order(file, precision, config.shards(), out));
         spec.commandLine()
                 .getOut()

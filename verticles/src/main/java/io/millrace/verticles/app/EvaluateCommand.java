@@ -1,11 +1,13 @@
 package io.millrace.verticles.app;
 
 import io.millrace.engine.ModelProbe;
+import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.probe.Evaluated;
 import io.millrace.verticles.app.probe.Evaluation;
 import io.millrace.verticles.app.probe.EvaluationTable;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,8 +81,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = text.orElseGet(() -> ConfigOptions.home().resolve("conf/evaluate.txt"));
+        if (tokens < 2) {
+            throw new ConfigException(
+                    "--tokens: " + tokens + " is not at least 2: a prediction and what it comes from");
+        }
         Numa.place(config(model, precisions().getFirst()));
+        String words = text(text.orElseGet(() -> ConfigOptions.home().resolve("conf/evaluate.txt")));
         List<Evaluation.Subject> subjects = new ArrayList<>();
         if (against.isPresent()) {
             subjects.add(subject(against.get(), "auto"));
@@ -90,7 +96,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         String device = subjects.getFirst().options().device();
         ModelProbe probe = Probes.on(device);
-        List<Evaluated> all = new Evaluation(Files.readString(file), tokens, ReplicaStart::load, probe).run(subjects);
+        List<Evaluated> all = new Evaluation(words, tokens, ReplicaStart::load, probe).run(subjects);
         String table = EvaluationTable.of(all);
         spec.commandLine().getOut().print(table);
         spec.commandLine().getOut().flush();
@@ -98,6 +104,14 @@ final class EvaluateCommand implements Callable<Integer> {
             Files.writeString(out.get(), table);
         }
         return 0;
+    }
+
+    private static String text(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IOException("--text: " + file + " is not UTF-8", e);
+        }
     }
 
     /** A directory has one precision, and is compared with another model. */

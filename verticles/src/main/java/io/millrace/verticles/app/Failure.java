@@ -2,6 +2,8 @@ package io.millrace.verticles.app;
 
 import io.millrace.verticles.app.config.ConfigException;
 import java.net.BindException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.ExitCode;
@@ -12,11 +14,19 @@ final class Failure {
 
     static String words(Throwable failure) {
         Throwable cause = cause(failure);
-        String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        String line = message.lines().findFirst().orElse("");
+        String line = message(cause).lines().findFirst().orElse("");
         return cause instanceof BindException
                 ? line + "; is another node running? --port and --quic-port choose others, 0 takes a free one"
                 : line;
+    }
+
+    /** These two say which file it is, and leave to their names what is wrong with it. */
+    private static String message(Throwable cause) {
+        return switch (cause) {
+            case NoSuchFileException missing -> missing.getFile() + ": there is no such file or directory";
+            case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+            default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        };
     }
 
     static int exitCode(Throwable failure) {

@@ -66,9 +66,11 @@ final class ProfileCommand implements Callable<Integer> {
         flags.put("limits.max-batch", Integer.toString(rows));
         NodeConfig config = node.load(flags);
         Numa.place(config);
-        if (promptTokens < 2 || promptTokens + tokens > config.limits().contextTokens()) {
+        if (promptTokens < 2
+                || tokens < 1
+                || (long) promptTokens + tokens > config.limits().contextTokens()) {
             throw new ConfigException("--prompt-tokens " + promptTokens + " and --max-tokens " + tokens
-                    + " are to be within 2 and limits.context-tokens: "
+                    + " are to be at least 2 and 1, and together no more than limits.context-tokens: "
                     + config.limits().contextTokens());
         }
         Path model = new ModelFiles(config, spec.commandLine().getErr()).locate();

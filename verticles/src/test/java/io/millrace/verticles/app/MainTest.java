@@ -12,6 +12,7 @@ import io.millrace.verticles.testing.RealNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -138,6 +139,29 @@ class MainTest {
             assertEquals(1, code, command);
             assertOneLine("numa: there is no node 9999");
         }
+    }
+
+    @Test
+    void aFileThatIsNotThereOrNoTextIsSaidToBe() throws Exception {
+        assertEquals(1, execute("evaluate smollm2 --config=../conf/millrace.yaml --text=no/such/file"));
+        assertOneLine("no/such/file: there is no such file or directory");
+        Path bytes = Files.write(Path.of("target/no-text"), new byte[] {(byte) 0xff});
+        assertEquals(1, execute("evaluate smollm2 --config=../conf/millrace.yaml --text=" + bytes));
+        assertOneLine("target/no-text is not UTF-8");
+    }
+
+    @Test
+    void whatLeavesNothingToMeasureIsRefused() {
+        assertEquals(2, execute("evaluate smollm2 --config=../conf/millrace.yaml --tokens=1"));
+        assertOneLine("--tokens: 1 is not at least 2");
+        assertEquals(2, execute("profile --config=../conf/millrace.yaml --max-tokens=0"));
+        assertOneLine("--max-tokens 0");
+    }
+
+    @Test
+    void anUnknownQuantizationIsNamedBeforeAnythingIsFetched() {
+        assertEquals(2, execute("convert no-model --to=int3 --out=target/never --config=../conf/millrace.yaml"));
+        assertOneLine("--to: there is no quantization \"int3\"; there are int8, int4, w8a8, fp16, fp8, fp32");
     }
 
     @Test
