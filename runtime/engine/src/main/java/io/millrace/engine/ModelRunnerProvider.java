@@ -38,6 +38,8 @@ public interface ModelRunnerProvider {
      *                       {@code w8a8}, {@code fp8}, or {@link #AUTO}
      * @param kvPrecision    of the KV cache: {@code same} as the activations, {@code fp8}, or {@link #AUTO}
      * @param limits         for the size of the KV cache
+     * @param replicas       whole copies that this process loads with these options, this one included: of a device that they share
+     *                       each may have a part
      */
     record LoadOptions(
             Path model,
@@ -49,11 +51,27 @@ public interface ModelRunnerProvider {
             int threads,
             String precision,
             String kvPrecision,
-            Limits limits) {
+            Limits limits,
+            int replicas) {
         public LoadOptions {
             if (stage.isPresent() && (stage.getAsInt() < 0 || stage.getAsInt() >= shards)) {
                 throw new IllegalArgumentException("stage " + stage.getAsInt() + " of " + shards);
             }
+        }
+
+        /** Of the only replica. */
+        public LoadOptions(
+                Path model,
+                Path cache,
+                String device,
+                int shards,
+                OptionalInt stage,
+                int tensorParallel,
+                int threads,
+                String precision,
+                String kvPrecision,
+                Limits limits) {
+            this(model, cache, device, shards, stage, tensorParallel, threads, precision, kvPrecision, limits, 1);
         }
 
         /** Stages that are loaded here. */

@@ -50,7 +50,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         MemoryNeed need = MemoryNeed.of(
                 model.manifest(), model.held().size(), limits, model.bytes(), model.precision(), 1 + narrow);
         MachineMemory machine = MachineMemory.look();
-        need.check(model.manifest(), limits, machine.most());
+        need.check(model.manifest(), limits, options.replicas(), machine.most());
         need.warning(machine).ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
         LoadedModel loaded = new LoadedModel(
                 model.manifest(),

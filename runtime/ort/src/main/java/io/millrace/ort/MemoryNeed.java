@@ -58,23 +58,26 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     }
 
     /**
+     * @param replicas  that map the same file, and have all else for themselves
      * @param available bytes of the machine that are not the heap's, whoever has them now
      * @throws IOException saying what would fit, where this does not
      */
-    void check(ModelManifest model, Limits limits, long available) throws IOException {
+    void check(ModelManifest model, Limits limits, int replicas, long available) throws IOException {
         long tensor = KvCache.slotBytes(model, CpuRunnerProvider.capacity(limits));
-        long fitting = Math.min((available - weights() - work) / perSlot, LARGEST_TENSOR / tensor);
+        long forEach = (available - file) / replicas;
+        long fitting = Math.min((forEach - packed - work) / perSlot, LARGEST_TENSOR / tensor);
         if (fitting >= slots) {
             return;
         }
         String need =
-                "%s with %d sequences of %d tokens needs %d MiB (%d of weights, %d a sequence); there are %d MiB. "
+                "%s with %d sequences of %d tokens%s needs %d MiB (%d of weights, %d a sequence); there are %d MiB. "
                         .formatted(
                                 model.name(),
                                 slots,
                                 limits.contextTokens(),
-                                bytes() / MIB,
-                                weights() / MIB,
+                                replicas == 1 ? "" : ", in each of " + replicas + " replicas,",
+                                (file + replicas * (bytes() - file)) / MIB,
+                                (file + replicas * packed) / MIB,
                                 perSlot / MIB,
                                 available / MIB);
         throw new IOException(need

@@ -55,9 +55,9 @@ class LoadTest {
         Limits limits = TestModel.limits(16, 2048, 4096);
         MemoryNeed need = MemoryNeed.of(MODEL, 30, limits, 150 << 20, WeightPrecision.AUTO, 3);
         long forFive = need.bytes() - 11 * need.perSlot();
-        IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, forFive));
+        IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, 1, forFive));
         assertTrue(refusal.getMessage().endsWith("A max-batch of 5 would fit."), refusal.getMessage());
-        IOException nothing = assertThrows(IOException.class, () -> need.check(MODEL, limits, 1 << 20));
+        IOException nothing = assertThrows(IOException.class, () -> need.check(MODEL, limits, 1, 1 << 20));
         assertTrue(nothing.getMessage().contains("Not even one sequence"), nothing.getMessage());
     }
 
@@ -69,15 +69,26 @@ class LoadTest {
         long gibibytes = Long.parseLong(memory.group(1));
         MemoryNeed need = MemoryNeed.of(MODEL, 30, Limits.DEFAULTS, 110 << 20, WeightPrecision.AUTO, 3);
         long besideTheHeap = (gibibytes << 30) / 4 * 3;
-        need.check(MODEL, Limits.DEFAULTS, besideTheHeap);
-        assertThrows(IOException.class, () -> need.check(MODEL, Limits.DEFAULTS, besideTheHeap * 2 / 3));
+        need.check(MODEL, Limits.DEFAULTS, 1, besideTheHeap);
+        assertThrows(IOException.class, () -> need.check(MODEL, Limits.DEFAULTS, 1, besideTheHeap * 2 / 3));
     }
 
     @Test
     void theCacheOfASequenceIsTwoFloatsPerPositionHeadAndWidth() throws Exception {
         MemoryNeed need = MemoryNeed.of(MODEL, 30, TestModel.limits(16, 2048, 4096), 0, WeightPrecision.AUTO, 3);
         assertEquals(2L * 30 * 3 * 64 * 2049 * Float.BYTES, need.perSlot());
-        need.check(MODEL, TestModel.limits(16, 2048, 4096), need.bytes());
+        need.check(MODEL, TestModel.limits(16, 2048, 4096), 1, need.bytes());
+    }
+
+    @Test
+    void replicasShareTheFileAndHaveTheRestTwice() throws Exception {
+        Limits limits = TestModel.limits(16, 2048, 4096);
+        MemoryNeed need = MemoryNeed.of(MODEL, 30, limits, 150 << 20, WeightPrecision.AUTO, 3);
+        long both = 2 * need.bytes() - need.file();
+        need.check(MODEL, limits, 2, both);
+        IOException refusal = assertThrows(IOException.class, () -> need.check(MODEL, limits, 2, both - 2));
+        assertTrue(refusal.getMessage().contains("in each of 2 replicas"), refusal.getMessage());
+        assertTrue(refusal.getMessage().endsWith("A max-batch of 15 would fit."), refusal.getMessage());
     }
 
     @Test

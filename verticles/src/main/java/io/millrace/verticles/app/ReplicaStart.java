@@ -94,7 +94,8 @@ final class ReplicaStart {
                 config.stepThreadsOfReplica(),
                 config.precision().name().toLowerCase(Locale.ROOT),
                 config.kvPrecision().name().toLowerCase(Locale.ROOT),
-                config.limits());
+                config.limits(),
+                config.replicas());
     }
 
     /** All replicas, one after the other: what the first derives from the file is there for the others. Blocks. */
