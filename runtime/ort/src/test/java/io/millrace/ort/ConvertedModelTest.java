@@ -85,6 +85,18 @@ class ConvertedModelTest {
     }
 
     @Test
+    void aManifestWithOtherFactsIsRefused() throws Exception {
+        Path manifest = converted.resolve("manifest.json");
+        String honest = Files.readString(manifest);
+        for (String fact : new String[] {"heads", "kvHeads", "headDim", "ropeBase", "contextLength"}) {
+            Files.writeString(manifest, honest.replaceFirst("\"" + fact + "\" : \\d", "\"" + fact + "\" : 9"));
+            assertRefused("manifest.json was altered: its SHA-256");
+        }
+        Files.writeString(manifest, honest);
+        generate(options(converted, "auto", 1));
+    }
+
+    @Test
     void aManifestThatIsASymbolicLinkIsRefused() throws Exception {
         Path manifest = converted.resolve("manifest.json");
         Path elsewhere = Files.move(manifest, folder.resolve("elsewhere.json"));

@@ -67,7 +67,12 @@ public record ConvertedModel(
                     + manifest.model().vocabulary());
         }
         long bytes = manifest.files().get(manifest.weights()).bytes();
-        return new ConvertedModel(folder, manifest.model(), tokenizer, precision, cuts(file, manifest), graphs, bytes);
+        List<ShardCut> cuts = cuts(file, manifest);
+        // Last: what it says that cannot be is named above.
+        if (!manifest.isSealed()) {
+            throw new IOException(file + " was altered: its SHA-256 is not the one that it has of itself");
+        }
+        return new ConvertedModel(folder, manifest.model(), tokenizer, precision, cuts, graphs, bytes);
     }
 
     /** Names and lengths of all before the hash of any: what is plainly wrong is said at once. */

@@ -23,7 +23,12 @@ final class JsonFile {
     private JsonFile() {}
 
     static void write(Path file, Object value) throws IOException {
-        Files.write(file, MAPPER.writeValueAsBytes(value));
+        Files.write(file, bytes(value));
+    }
+
+    /** What {@link #write} writes: the same of equal values. */
+    static byte[] bytes(Object value) throws IOException {
+        return MAPPER.writeValueAsBytes(value);
     }
 
     /** @param most bytes of a file that is read at all */

@@ -82,7 +82,8 @@ public final class ModelConversion {
                 shards,
                 WEIGHTS,
                 TOKENIZER,
-                files);
-        JsonFile.write(folder.resolve(DirectoryManifest.NAME), manifest);
+                files,
+                "");
+        JsonFile.write(folder.resolve(DirectoryManifest.NAME), manifest.sealed());
     }
 }
