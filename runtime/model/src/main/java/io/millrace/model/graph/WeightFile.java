@@ -150,6 +150,8 @@ public final class WeightFile {
         Files.deleteIfExists(manifest());
         Path folder = path.getParent();
         Path temporary = Files.createTempFile(folder, "deriving", ".weights");
+        // Of a process that is ended while it derives, by Ctrl-C, say, no half of a file stays in the cache.
+        temporary.toFile().deleteOnExit();
         try {
             try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 new WeightWriter(tensors, model, layout, out).write();
