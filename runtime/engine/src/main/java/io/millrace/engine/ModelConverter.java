@@ -1,5 +1,6 @@
 package io.millrace.engine;
 
+import io.millrace.api.TokenizerSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,6 +9,13 @@ import java.util.List;
 public interface ModelConverter {
     /** Names of all that a model's weights can be converted to. */
     List<String> precisions();
+
+    /**
+     * What the model's text becomes tokens by: a converted model whose tokenizer nobody has is of no use.
+     *
+     * @throws IOException naming what is wrong with the model
+     */
+    TokenizerSpec tokenizer(Path model) throws IOException;
 
     /**
      * Blocks for seconds, for large models minutes.

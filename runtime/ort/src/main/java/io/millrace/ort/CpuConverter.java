@@ -1,9 +1,11 @@
 package io.millrace.ort;
 
+import io.millrace.api.TokenizerSpec;
 import io.millrace.engine.ModelConverter;
 import io.millrace.model.converted.ModelConversion;
 import io.millrace.model.graph.WeightPrecision;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,6 +17,11 @@ public final class CpuConverter implements ModelConverter {
                 .filter(precision -> precision != WeightPrecision.AUTO)
                 .map(WeightPrecision::label)
                 .toList();
+    }
+
+    @Override
+    public TokenizerSpec tokenizer(Path model) throws IOException {
+        return ModelConversion.tokenizer(model);
     }
 
     @Override

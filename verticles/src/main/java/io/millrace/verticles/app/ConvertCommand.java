@@ -1,7 +1,9 @@
 package io.millrace.verticles.app;
 
+import io.millrace.api.TokenizerSpec;
 import io.millrace.engine.ModelConverter;
 import io.millrace.engine.ModelConverter.Order;
+import io.millrace.text.Tokenizer;
 import io.millrace.verticles.app.config.ConfigException;
 import io.millrace.verticles.app.config.NodeConfig;
 import io.millrace.verticles.app.models.FetchException;
@@ -67,10 +69,20 @@ final class ConvertCommand implements Callable<Integer> {
                     + String.join(", ", converter.precisions()));
         }
         Path file = new ModelFiles(config, spec.commandLine().getErr()).locate();
+        checkTokenizer(file, converter.tokenizer(file));
         long bytes = converter.convert(new Order(file, precision, config.shards(), out));
         spec.commandLine()
                 .getOut()
                 .printf("%s: %d MB of weights in %s, %d shards%n", out, bytes / 1_000_000, precision, config.shards());
         return 0;
+    }
+
+    /** The weights would be all that is right of it. */
+    private static void checkTokenizer(Path file, TokenizerSpec tokenizer) throws IOException {
+        try {
+            Tokenizer.of(tokenizer).close();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -12,8 +12,12 @@ import io.millrace.verticles.testing.RealNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -162,6 +166,22 @@ class MainTest {
     void anUnknownQuantizationIsNamedBeforeAnythingIsFetched() {
         assertEquals(2, execute("convert no-model --to=int3 --out=target/never --config=../conf/millrace.yaml"));
         assertOneLine("--to: there is no quantization \"int3\"; there are int8, int4, w8a8, fp16, fp8, fp32");
+    }
+
+    @Test
+    void aModelWhoseTokenizerIsUnknownIsNotConverted(@TempDir Path folder) throws Exception {
+        Path file = Files.copy(RealNode.model(), folder.resolve("odd.gguf"));
+        try (FileChannel odd = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer head = ByteBuffer.allocate(1 << 20);
+            odd.read(head, 0);
+            int key = new String(head.array(), StandardCharsets.ISO_8859_1).indexOf("tokenizer.ggml.model");
+            // Behind the key are its value's type and length.
+            odd.write(ByteBuffer.wrap("gptx".getBytes(StandardCharsets.US_ASCII)), key + 20 + 4 + 8);
+        }
+        Path out = folder.resolve("out");
+        assertEquals(1, execute("convert --to=int8 --config=../conf/millrace.yaml --out=" + out, file.toString()));
+        assertOneLine("odd.gguf: tokenizer.ggml.model \"gptx\" is not supported; supported are gpt2, llama");
+        assertTrue(Files.notExists(out));
     }
 
     @Test

@@ -47,16 +47,27 @@ public final class ModelConversion {
      *     behind
      */
     public static long convert(Path source, WeightPrecision precision, int shards, Path folder) throws IOException {
-        if (ConvertedModel.isAt(source)) {
-            throw new IOException(source + " is converted already; convert the model that it was made from");
-        }
-        try (OpenedModel opened = OpenedModel.open(source)) {
+        try (OpenedModel opened = open(source)) {
             ModelConversion conversion = new ModelConversion(opened, source, precision, shards);
             AtomicFolder.write(folder, conversion::fill);
         } catch (IllegalArgumentException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
         }
         return Files.size(folder.resolve(WEIGHTS));
+    }
+
+    /** @throws IOException where the model is none that can be converted */
+    public static TokenizerSpec tokenizer(Path source) throws IOException {
+        try (OpenedModel opened = open(source)) {
+            return opened.tokenizer();
+        }
+    }
+
+    private static OpenedModel open(Path source) throws IOException {
+        if (ConvertedModel.isAt(source)) {
+            throw new IOException(source + " is converted already; convert the model that it was made from");
+        }
+        return OpenedModel.open(source);
     }
 
     private void fill(Path folder) throws IOException {
