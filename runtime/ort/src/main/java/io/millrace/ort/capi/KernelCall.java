@@ -1,6 +1,7 @@
 package io.millrace.ort.capi;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 
 /** One computation of a custom operator. Valid during it only. */
 public interface KernelCall {
@@ -17,6 +18,13 @@ public interface KernelCall {
 
     /** Memory for the output {@code i}, which ONNX Runtime allocates. */
     MemorySegment output(int i, long... shape);
+
+    /**
+     * Runs tasks on the threads that compute the session, this one among them, and returns when all have ended.
+     *
+     * @param task is given numbers from 0 to {@code count - 1}, in any order; what one throws is thrown here
+     */
+    void inParallel(int count, IntConsumer task);
 
     /** cudaStream_t that the work must be queued in; null on the CPU, where it is to be done on return. */
     MemorySegment stream();

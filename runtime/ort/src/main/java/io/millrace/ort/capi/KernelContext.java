@@ -3,6 +3,7 @@ package io.millrace.ort.capi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntConsumer;
 
 /**
  * Over an OrtKernelContext. One for each node, used again at each computation of it (there is one at a time), with
@@ -21,6 +22,9 @@ final class KernelContext implements KernelCall {
     private final MemorySegment scratch;
     private final MemorySegment dimensions;
     private MemorySegment context = MemorySegment.NULL;
+
+    /** Made by the first computation that needs it. */
+    private ParallelTasks tasks;
 
     KernelContext(CustomOperator operator) {
         this.operator = operator;
@@ -57,6 +61,14 @@ final class KernelContext implements KernelCall {
         MemorySegment value = scratch.getAtIndex(ValueLayout.ADDRESS, VALUE);
         return data(value)
                 .reinterpret(NativeTensor.bytes(operator.outputs().get(i).type(), shape));
+    }
+
+    @Override
+    public void inParallel(int count, IntConsumer task) {
+        if (tasks == null) {
+            tasks = new ParallelTasks();
+        }
+        tasks.run(context, count, task);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.millrace.ort.capi.OrtFunction.PIIIP;
 import io.millrace.ort.capi.OrtFunction.PLP;
 import io.millrace.ort.capi.OrtFunction.PLPLP;
 import io.millrace.ort.capi.OrtFunction.PP;
+import io.millrace.ort.capi.OrtFunction.PPLLP;
 import io.millrace.ort.capi.OrtFunction.PPLPLIP;
 import io.millrace.ort.capi.OrtFunction.PPLPP;
 import io.millrace.ort.capi.OrtFunction.PPLPPP;
@@ -72,6 +73,7 @@ final class OrtApi {
     static final PLP GET_KERNEL_INPUT = checked(90, PLP.class);
     static final PLPLP GET_KERNEL_OUTPUT = checked(91, PLPLP.class);
     static final PP GET_KERNEL_STREAM = checked(193, PP.class);
+    static final PPLLP KERNEL_PARALLEL_FOR = checked(274, PPLLP.class);
 
     static final PP APPEND_CUDA = checked(204, PP.class);
     static final P CREATE_CUDA_OPTIONS = checked(205, P.class);

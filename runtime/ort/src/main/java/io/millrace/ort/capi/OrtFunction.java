@@ -50,6 +50,10 @@ final class OrtFunction {
         void call(MemorySegment a, long b, MemorySegment c, long d, MemorySegment e);
     }
 
+    public interface PPLLP {
+        void call(MemorySegment a, MemorySegment b, long c, long d, MemorySegment e);
+    }
+
     public interface PPPL {
         void call(MemorySegment a, MemorySegment b, MemorySegment c, long d);
     }

@@ -12,6 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -186,6 +192,72 @@ class CustomOperatorTest {
     void anOperatorThatIsNotGivenFailsTheSession() {
         OrtFailure failure = assertThrows(OrtFailure.class, () -> NativeSession.create(graph(), new SessionSettings()));
         assertTrue(failure.getMessage().contains("RowSum"), failure.getMessage());
+    }
+
+    /** Doubled rows' sums, each a task, of which two are under way at the same time where there are two threads. */
+    private static CustomOperator.Kernel rowTasks(Set<Thread> threads, CyclicBarrier together) {
+        return call -> {
+            KernelCall.Tensor in = call.input(0);
+            int rows = (int) in.shape()[0];
+            MemorySegment out = call.output(0, rows);
+            call.inParallel(rows, row -> {
+                threads.add(Thread.currentThread());
+                meet(together);
+                float sum = in.address().getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row)
+                        + in.address().getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, row, sum);
+            });
+        };
+    }
+
+    private static void meet(CyclicBarrier together) {
+        try {
+            together.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void tasksOfAnOperatorRunOnTheThreadsOfTheSession() {
+        for (int parties : new int[] {1, 2}) {
+            Set<Thread> threads = ConcurrentHashMap.newKeySet();
+            CyclicBarrier together = new CyclicBarrier(parties);
+            SessionSettings settings = new SessionSettings()
+                    .threads(parties)
+                    .operator(operator(attributes -> rowTasks(threads, together)));
+            try (NativeSession session = NativeSession.create(graph(), settings)) {
+                run(session, 2);
+                run(session, 2);
+            }
+            assertArrayEquals(new float[] {6, 14, 0}, Memory.read(y));
+            assertEquals(parties, threads.size());
+            assertTrue(threads.contains(Thread.currentThread()));
+        }
+    }
+
+    @Test
+    void whatATaskThrowsFailsTheRunAndNothingElse() {
+        boolean[] fails = {true};
+        CustomOperator operator = operator(attributes -> {
+            CustomOperator.Kernel kernel = rowSum(attributes);
+            return call -> {
+                call.inParallel(3, number -> {
+                    if (fails[0] && number == 1) {
+                        throw new IllegalStateException("no row 1 today");
+                    }
+                });
+                kernel.compute(call);
+            };
+        });
+        try (NativeSession session =
+                NativeSession.create(graph(), new SessionSettings().threads(2).operator(operator))) {
+            OrtFailure failure = assertThrows(OrtFailure.class, () -> run(session, 3));
+            assertTrue(failure.getMessage().contains("no row 1 today"), failure.getMessage());
+            fails[0] = false;
+            run(session, 3);
+        }
+        assertArrayEquals(new float[] {18.5f, 42.5f, 66.5f}, Memory.read(y));
     }
 
     @Test

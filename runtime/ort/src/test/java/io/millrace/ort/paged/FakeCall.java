@@ -8,6 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /** A computation of an operator without ONNX Runtime around it. In memory that lives as long as it. */
 final class FakeCall implements KernelCall {
@@ -43,6 +45,11 @@ final class FakeCall implements KernelCall {
     public MemorySegment output(int i, long... shape) {
         output = arena.allocate(ValueLayout.JAVA_FLOAT, Arrays.stream(shape).reduce(1, Math::multiplyExact));
         return output;
+    }
+
+    @Override
+    public void inParallel(int count, IntConsumer task) {
+        IntStream.range(0, count).forEach(task);
     }
 
     @Override
