@@ -7,6 +7,9 @@ import java.lang.foreign.MemorySegment;
  * then what attends to them. Tasks of different runs, and of different heads, have nothing to do with each other.
  */
 public final class CachedAttention {
+    /** x86 has fused multiply-add from AVX2 on; without, the JDK computes it in software. */
+    private static final int FAST_LANES = 8;
+
     private final AttentionShape shape;
 
     /** Makes scores exponents of 2, or what their cap is the cap of. */
@@ -16,6 +19,11 @@ public final class CachedAttention {
         this.shape = shape;
         this.queryScale =
                 (float) (shape.softcap() == 0 ? shape.scale() / Math.log(2) : shape.scale() / shape.softcap());
+    }
+
+    /** Whether this JVM has the module and this machine vectors of 8 floats at least, with products that are added unrounded. */
+    public static boolean isFast() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Lanes.COUNT >= FAST_LANES;
     }
 
     /** Writes keys and values of a run's tokens to the cache, for one head of theirs. */

@@ -120,6 +120,11 @@ class CachedAttentionTest {
     }
 
     @Test
+    void aWarmUpComputesWithinItsOwnMemory() {
+        WarmUp.run(shape(64, 3, 20, 30));
+    }
+
+    @Test
     void aShapeThatVectorsDoNotFitIsRefused() {
         refused("9 heads over 2", () -> new AttentionShape(9, 2, 64, CAPACITY, 1, 0, 0));
         refused("width 48", () -> new AttentionShape(9, 3, 48, CAPACITY, 1, 0, 0));
