@@ -40,6 +40,7 @@ public interface ModelRunnerProvider {
      * @param limits         for the size of the KV cache
      * @param replicas       whole copies that this process loads with these options, this one included: of a device that they share
      *                       each may have a part
+     * @param cpuAttention   what computes attention where the device is the CPU
      */
     record LoadOptions(
             Path model,
@@ -52,14 +53,15 @@ public interface ModelRunnerProvider {
             String precision,
             String kvPrecision,
             Limits limits,
-            int replicas) {
+            int replicas,
+            CpuAttention cpuAttention) {
         public LoadOptions {
             if (stage.isPresent() && (stage.getAsInt() < 0 || stage.getAsInt() >= shards)) {
                 throw new IllegalArgumentException("stage " + stage.getAsInt() + " of " + shards);
             }
         }
 
-        /** Of the only replica. */
+        /** Of the only replica, with ONNX Runtime's attention. */
         public LoadOptions(
                 Path model,
                 Path cache,
@@ -71,7 +73,19 @@ public interface ModelRunnerProvider {
                 String precision,
                 String kvPrecision,
                 Limits limits) {
-            this(model, cache, device, shards, stage, tensorParallel, threads, precision, kvPrecision, limits, 1);
+            this(
+                    model,
+                    cache,
+                    device,
+                    shards,
+                    stage,
+                    tensorParallel,
+                    threads,
+                    precision,
+                    kvPrecision,
+                    limits,
+                    1,
+                    CpuAttention.ONNXRUNTIME);
         }
 
         /** Stages that are loaded here. */

@@ -1,6 +1,7 @@
 package io.millrace.ort;
 
 import io.millrace.api.Limits;
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.KvSharing;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelProbe.Probed;
@@ -9,6 +10,7 @@ import io.millrace.engine.ModelStage;
 import io.millrace.engine.PromptPace;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightPrecision;
+import io.millrace.ort.attention.CachedAttention;
 import io.millrace.ort.capi.OrtFailure;
 import io.millrace.ort.linux.MachineMemory;
 import java.io.IOException;
@@ -43,6 +45,7 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
     static Probed load(LoadOptions options, StageSetup setup) throws IOException {
         check(options);
         CpuModel model = CpuModel.open(options);
+        checkAttention(options, model);
         Limits limits = options.limits();
         // By the stage that has least threads: all compute the same steps.
         int narrow = StageAssembly.narrowLanes(
@@ -84,7 +87,21 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         }
     }
 
-    /** Positions per slot: one to spare for {@link SlotStates#fillerPosition}. */
+    private static void checkAttention(LoadOptions options, CpuModel model) throws IOException {
+        if (options.cpuAttention() == CpuAttention.JAVA) {
+            boolean module =
+                    ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+            Optional<String> missing = JavaAttention.missing(model.manifest(), module, CachedAttention.isFast());
+            if (missing.isPresent()) {
+                throw new IOException("cpu-attention: java needs " + missing.get());
+            }
+        }
+    }
+
+    /**
+     * Positions per slot: one to spare for {@link SlotStates#fillerPosition}. {@link JavaAttention} has up to 15 more, which are
+     * too few to be counted as what a model needs.
+     */
     static int capacity(Limits limits) {
         return limits.contextTokens() + 1;
     }
@@ -94,8 +111,13 @@ public final class CpuRunnerProvider implements ModelRunnerProvider {
         try {
             for (CpuModel.Shard shard : model.shards()) {
                 int threads = threads(options.threads(), model.shards().size(), stages.size());
-                StageAssembly assembly =
-                        new StageAssembly(model.manifest(), shard.cut(), options.limits(), setup, model.precision());
+                StageAssembly assembly = new StageAssembly(
+                        model.manifest(),
+                        shard.cut(),
+                        options.limits(),
+                        setup,
+                        model.precision(),
+                        options.cpuAttention());
                 stages.add(assembly.stage(shard.graph(), model.folder(), threads));
             }
             return stages;

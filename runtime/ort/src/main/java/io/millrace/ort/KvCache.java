@@ -4,6 +4,7 @@ import io.millrace.api.ModelManifest;
 import io.millrace.model.graph.DecoderPorts;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.onnx.ElementType;
+import io.millrace.ort.capi.IoBinding;
 import io.millrace.ort.capi.NativeTensor;
 import io.millrace.ort.capi.OrtMemory;
 import io.millrace.ort.device.NativeMemory;
@@ -15,11 +16,12 @@ import java.util.Map;
 /**
  * Keys and values of a shard's layers: per layer twice float32 {@code [slots, kvHeads, capacity, headDim]}.
  *
- * <p>A session gets neighbouring slots as tensors over this memory, as input and as output: attention writes the new
+ * <p>ONNX Runtime's attention gets neighbouring slots as tensors over this memory, as input and as output, and writes the new
  * positions in place. The tensors are kept, since making them costs more than handing them over; there are at most
- * {@code slots * (slots + 1) / 2} ranges.
+ * {@code slots * (slots + 1) / 2} ranges. {@link JavaAttention} gets the memory itself, in which its keys lie in another order
+ * within each 16 positions.
  */
-final class KvCache implements AutoCloseable {
+final class KvCache implements SlotAccess, AutoCloseable {
     private final ModelManifest model;
     private final ShardCut cut;
     private final int capacity;
@@ -31,7 +33,7 @@ final class KvCache implements AutoCloseable {
     record SlotRange(int first, int count) {}
 
     /** The same tensors under the names of the graph's inputs and of its outputs. */
-    record Tensors(Map<String, NativeTensor> past, Map<String, NativeTensor> present) {}
+    private record Tensors(Map<String, NativeTensor> past, Map<String, NativeTensor> present) {}
 
     /**
      * @param capacity positions per slot
@@ -54,6 +56,20 @@ final class KvCache implements AutoCloseable {
         return (long) model.kvHeads() * capacity * model.headDim() * Float.BYTES;
     }
 
+    int capacity() {
+        return capacity;
+    }
+
+    /** A layer's keys in all slots. */
+    MemorySegment keys(int layer) {
+        return keys[layer];
+    }
+
+    /** A layer's values in all slots. */
+    MemorySegment values(int layer) {
+        return values[layer];
+    }
+
     /** One slot's keys of a layer of the shard, {@code [kvHeads, capacity, headDim]}. */
     MemorySegment keys(int layer, int slot) {
         return slot(keys[layer], slot);
@@ -69,8 +85,19 @@ final class KvCache implements AutoCloseable {
         return layer.asSlice(slot * bytes, bytes);
     }
 
+    @Override
+    public void bind(SlotRange slots, IoBinding binding) {
+        Tensors tensors = tensors(slots);
+        tensors.past().forEach(binding::input);
+        tensors.present().forEach(binding::output);
+    }
+
+    /** What is bound says it all. */
+    @Override
+    public void cover(SlotRange slots) {}
+
     /** Sessions ask for theirs at the same time. */
-    synchronized Tensors tensors(SlotRange range) {
+    private synchronized Tensors tensors(SlotRange range) {
         return ranges.computeIfAbsent(range, this::create);
     }
 

@@ -18,27 +18,30 @@ import java.util.Map;
 /** A session on a shard graph. One thread at a time. */
 final class ShardSession implements AutoCloseable {
     private final NativeSession session;
-    private final KvCache cache;
+    private final SlotAccess cache;
     private final RunSettings settings = new RunSettings();
 
     /** By the cache rows that are bound; as many as there are ranges of slots, at most. */
     private final Map<KvCache.SlotRange, IoBinding> bindings = new HashMap<>();
 
-    /** @param graph a serialized ModelProto */
-    ShardSession(byte[] graph, SessionSettings settings, KvCache cache) {
+    /**
+     * @param graph a serialized ModelProto
+     * @param cache as its kernels reach it
+     */
+    ShardSession(byte[] graph, SessionSettings settings, SlotAccess cache) {
         this.session = NativeSession.create(graph, settings);
         this.cache = cache;
     }
 
     /** A run over {@code slots}, whose other tensors are still to be named. */
     Run over(KvCache.SlotRange slots) {
+        cache.cover(slots);
         return new Run(bindings.computeIfAbsent(slots, this::bind));
     }
 
     private IoBinding bind(KvCache.SlotRange slots) {
         IoBinding binding = session.bind();
-        cache.tensors(slots).past().forEach(binding::input);
-        cache.tensors(slots).present().forEach(binding::output);
+        cache.bind(slots, binding);
         return binding;
     }
 

@@ -2,8 +2,10 @@ package io.millrace.ort;
 
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
+import io.millrace.engine.CpuAttention;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.WeightPrecision;
+import io.millrace.ort.attention.AttentionShape;
 import io.millrace.ort.capi.OrtFailure;
 import io.millrace.ort.capi.SessionSettings;
 import io.millrace.ort.capi.SharedWeights;
@@ -11,8 +13,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -23,15 +26,23 @@ final class StageAssembly {
     private final Limits limits;
     private final StageSetup setup;
     private final WeightPrecision precision;
+    private final CpuAttention attention;
     private final Arena memory = Arena.ofShared();
     private final StageBuffers buffers = new StageBuffers(memory);
 
-    StageAssembly(ModelManifest model, ShardCut cut, Limits limits, StageSetup setup, WeightPrecision precision) {
+    StageAssembly(
+            ModelManifest model,
+            ShardCut cut,
+            Limits limits,
+            StageSetup setup,
+            WeightPrecision precision,
+            CpuAttention attention) {
         this.model = model;
         this.cut = cut;
         this.limits = limits;
         this.setup = setup;
         this.precision = precision;
+        this.attention = attention;
     }
 
     /** @param folder of the file that {@code graph} names */
@@ -41,23 +52,48 @@ final class StageAssembly {
 
     CpuStage stage(byte[] graph, Path folder, int threads, Function<SlotStates, StageExit> exits) throws IOException {
         try {
-            KvCache cache = new KvCache(model, cut, limits.maxBatch(), CpuRunnerProvider.capacity(limits), memory);
+            KvCache cache = new KvCache(model, cut, limits.maxBatch(), capacity(), memory);
             PrefixStore prefixes = new PrefixStore(cache, model, cut, PrefixStore.blocks(limits), memory);
             SlotStates slots = new SlotStates(limits.maxBatch(), limits.contextTokens());
             StageExit exit = exits.apply(slots);
             SharedWeights weights = MappedWeights.of(graph, folder, memory);
-            List<ShardSession> sessions = new ArrayList<>();
-            for (int each : laneThreads(threads)) {
-                sessions.add(new ShardSession(graph, settings(folder, weights, each), cache));
-            }
-            List<Lane> lanes =
-                    sessions.stream().map(session -> lane(session, slots, exit)).toList();
+            List<SessionSettings> settings = laneThreads(threads).stream()
+                    .map(each -> settings(folder, weights, each))
+                    .toList();
+            List<Lane> lanes = sessions(graph, settings, cache).stream()
+                    .map(session -> lane(session, slots, exit))
+                    .toList();
             Lanes all = new Lanes(lanes.getFirst(), lanes.subList(1, lanes.size()));
             return new CpuStage(memory, weights, all, cache, prefixes, slots, exit, rowsAlike());
         } catch (IOException | OrtFailure | OutOfMemoryError e) {
             memory.close();
             throw e;
         }
+    }
+
+    private int capacity() {
+        int positions = CpuRunnerProvider.capacity(limits);
+        return attention == CpuAttention.JAVA ? AttentionShape.capacity(positions) : positions;
+    }
+
+    private List<ShardSession> sessions(byte[] graph, List<SessionSettings> settings, KvCache cache)
+            throws IOException {
+        if (attention == CpuAttention.ONNXRUNTIME) {
+            return settings.stream()
+                    .map(each -> new ShardSession(graph, each, cache))
+                    .toList();
+        }
+        byte[] ours = JavaAttentionGraph.of(graph);
+        try (ExecutorService beside = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("millrace-warm-up").factory())) {
+            beside.execute(() -> JavaAttention.warmUp(model));
+            return settings.stream().map(each -> session(ours, each, cache)).toList();
+        }
+    }
+
+    private ShardSession session(byte[] graph, SessionSettings settings, KvCache cache) {
+        JavaAttention own = new JavaAttention(model, cut, cache);
+        return new ShardSession(graph, settings.operator(own.operator()), own);
     }
 
     /** Of the wide lane, and of the narrow ones where there are any. */

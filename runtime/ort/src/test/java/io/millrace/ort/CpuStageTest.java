@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.SamplingParams;
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.engine.StepResult;
@@ -22,12 +23,20 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@EnumSource(CpuAttention.class)
 class CpuStageTest {
     private static final int CONTEXT = 64;
     private static final int SLOTS = 12;
+
+    @Parameter
+    private CpuAttention attention;
 
     private Path path;
     private RecordedModel model;
@@ -35,8 +44,8 @@ class CpuStageTest {
 
     @BeforeEach
     void load() throws Exception {
-        path = TinyModel.write(Path.of("target", "tiny"), 7);
-        model = new RecordedModel(path, TestModel.limits(SLOTS, CONTEXT, 64));
+        path = TestModel.tiny(attention);
+        model = new RecordedModel(path, TestModel.limits(SLOTS, CONTEXT, 64), attention);
     }
 
     @AfterEach
@@ -223,7 +232,7 @@ class CpuStageTest {
     void aStepInTwoLanesGivesTheLogitsOfTheSameStepInOne() throws Exception {
         Map<Integer, float[]> lanes = inSteps(model);
         try (RecordedModel one = new RecordedModel(
-                path, TestModel.limits(SLOTS, CONTEXT, 64), WeightPrecision.AUTO, TestModel.CACHE, 1)) {
+                path, TestModel.limits(SLOTS, CONTEXT, 64), WeightPrecision.AUTO, TestModel.CACHE, 1, attention)) {
             Map<Integer, float[]> single = inSteps(one);
             assertEquals(single.keySet(), lanes.keySet());
             single.forEach((slot, logits) -> assertArrayEquals(logits, lanes.get(slot), "slot " + slot));

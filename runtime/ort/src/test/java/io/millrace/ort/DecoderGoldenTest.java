@@ -5,6 +5,7 @@ import static io.millrace.ort.Steps.slice;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.StepException;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.WeightPrecision;
@@ -61,6 +62,14 @@ class DecoderGoldenTest {
         assertWithin(W8A8_TOLERANCE, DecoderGolden.read(name), WeightPrecision.W8A8);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen3", "gemma2", "gemma3", "gemma3_directory"})
+    void logitsAreThoseOfNumpyWithAttentionInJavaToo(String name) throws Exception {
+        DecoderGolden golden = DecoderGolden.read(name);
+        assertWithin(FLOAT_TOLERANCE, golden, WeightPrecision.FP32, CpuAttention.JAVA);
+        assertWithin(INT8_TOLERANCE, golden, WeightPrecision.AUTO, CpuAttention.JAVA);
+    }
+
     @Test
     void whatDoesNotTurnIsRefusedByName() throws Exception {
         Path model = DecoderGolden.read("gemma3").model();
@@ -71,7 +80,13 @@ class DecoderGoldenTest {
     }
 
     private void assertWithin(double tolerance, DecoderGolden golden, WeightPrecision precision) throws Exception {
-        try (RecordedModel model = new RecordedModel(golden.model(), TestModel.limits(2, 32, 32), precision, cache)) {
+        assertWithin(tolerance, golden, precision, CpuAttention.ONNXRUNTIME);
+    }
+
+    private void assertWithin(double tolerance, DecoderGolden golden, WeightPrecision precision, CpuAttention attention)
+            throws Exception {
+        try (RecordedModel model =
+                new RecordedModel(golden.model(), TestModel.limits(2, 32, 32), precision, cache, 2, attention)) {
             double error = new Comparison(golden, model).error();
             assertTrue(error < tolerance, () -> precision + " is off by " + error);
             assertTrue(2 * tolerance < golden.leastDistance(), "a model without one of its traits could pass");

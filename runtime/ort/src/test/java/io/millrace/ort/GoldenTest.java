@@ -4,6 +4,7 @@ import static io.millrace.ort.Steps.slice;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.WeightPrecision;
 import java.nio.file.Files;
@@ -16,16 +17,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The real model with activations in 8 bits against an fp32 pass: all prompts at once, fed the golden tokens. */
 @ParameterizedClass
-@EnumSource(names = {"AUTO", "W8A8"})
+@CsvSource({"AUTO, ONNXRUNTIME", "W8A8, ONNXRUNTIME", "AUTO, JAVA", "W8A8, JAVA"})
 class GoldenTest {
     private static List<Outcome> outcomes;
 
-    @Parameter
+    @Parameter(0)
     private WeightPrecision precision;
+
+    @Parameter(1)
+    private CpuAttention attention;
 
     /** By position of the continuation: divergence in nats, and the token that our logits choose. */
     private record Outcome(Golden golden, double[] divergence, int[] chosen) {
@@ -41,14 +45,19 @@ class GoldenTest {
     }
 
     @BeforeParameterizedClassInvocation
-    static void run(WeightPrecision precision) throws Exception {
+    static void run(WeightPrecision precision, CpuAttention attention) throws Exception {
         List<Golden> all = Golden.all();
         outcomes = all.stream()
                 .map(golden -> new Outcome(
                         golden, new double[golden.continuation().length], new int[golden.continuation().length]))
                 .toList();
         try (RecordedModel model = new RecordedModel(
-                TestModel.smolLm2(), TestModel.limits(all.size(), 2048, 2048), precision, TestModel.CACHE)) {
+                TestModel.smolLm2(),
+                TestModel.limits(all.size(), 2048, 2048),
+                precision,
+                TestModel.CACHE,
+                2,
+                attention)) {
             for (int slot = 0; slot < all.size(); slot++) {
                 note(
                         model,
@@ -63,7 +72,7 @@ class GoldenTest {
                 }
             }
         }
-        report(precision);
+        report(precision, attention);
     }
 
     private static StepPlan.Slice[] decodeRows(List<Golden> all, int position) {
@@ -82,7 +91,7 @@ class GoldenTest {
         outcome.chosen[position] = chosen;
     }
 
-    private static void report(WeightPrecision precision) throws Exception {
+    private static void report(WeightPrecision precision, CpuAttention attention) throws Exception {
         StringBuilder report = new StringBuilder(
                 "| prompt | tokens | mean KL (nats) | worst KL | same argmax |\n|---|---|---|---|---|\n");
         for (Outcome outcome : outcomes) {
@@ -96,7 +105,7 @@ class GoldenTest {
                             outcome.agreeing(),
                             outcome.chosen.length));
         }
-        Files.writeString(Path.of("target", "golden-report-" + precision.label() + ".md"), report);
+        Files.writeString(Path.of("target", "golden-report-" + precision.label() + "-" + attention + ".md"), report);
     }
 
     /**

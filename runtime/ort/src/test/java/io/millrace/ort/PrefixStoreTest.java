@@ -6,27 +6,36 @@ import static io.millrace.ort.Steps.slice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.StepPlan.Copy;
 import io.millrace.engine.StepPlan.Copy.Kind;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(CpuAttention.class)
 class PrefixStoreTest {
     private static final int CONTEXT = 64;
     private static final int BLOCKS = 4;
+
+    @Parameter
+    private CpuAttention attention;
 
     private RecordedModel model;
     private final int[] prompt = randomTokens(40, TinyModel.VOCABULARY, 1);
 
     @BeforeEach
     void load() throws Exception {
-        Path path = TinyModel.write(Path.of("target", "tiny"), 7);
         model = new RecordedModel(
-                path, TestModel.with(TestModel.limits(4, CONTEXT, 64), Map.of("prefixCacheTokens", BLOCKS * 16)));
+                TestModel.tiny(attention),
+                TestModel.with(TestModel.limits(4, CONTEXT, 64), Map.of("prefixCacheTokens", BLOCKS * 16)),
+                attention);
     }
 
     @AfterEach

@@ -2,6 +2,7 @@ package io.millrace.ort;
 
 import io.millrace.api.Limits;
 import io.millrace.api.ModelManifest;
+import io.millrace.engine.CpuAttention;
 import io.millrace.model.checkpoint.OpenedModel;
 import io.millrace.model.graph.ShardCut;
 import io.millrace.model.graph.ShardGraph;
@@ -27,13 +28,23 @@ final class RecordedModel implements AutoCloseable {
         this(path, limits, precision, cache, 2);
     }
 
+    RecordedModel(Path path, Limits limits, CpuAttention attention) throws IOException {
+        this(path, limits, WeightPrecision.AUTO, TestModel.CACHE, 2, attention);
+    }
+
     /** @param threads more than one compute large steps in lanes */
     RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache, int threads) throws IOException {
+        this(path, limits, precision, cache, threads, CpuAttention.ONNXRUNTIME);
+    }
+
+    RecordedModel(Path path, Limits limits, WeightPrecision precision, Path cache, int threads, CpuAttention attention)
+            throws IOException {
         try (OpenedModel opened = OpenedModel.open(path)) {
             manifest = opened.manifest();
             ShardCut whole = ShardCut.whole(manifest);
             WeightFile weights = WeightFile.open(opened.weights(), path, manifest, whole, cache, precision);
-            StageAssembly assembly = new StageAssembly(manifest, whole, limits, StageSetup.SERVING, precision);
+            StageAssembly assembly =
+                    new StageAssembly(manifest, whole, limits, StageSetup.SERVING, precision, attention);
             stage = assembly.stage(
                     ShardGraph.build(manifest, whole, weights),
                     weights.path().toAbsolutePath().getParent(),

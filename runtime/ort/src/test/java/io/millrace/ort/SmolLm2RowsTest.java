@@ -6,6 +6,7 @@ import static io.millrace.ort.Steps.slice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.StepPlan;
 import io.millrace.model.graph.WeightPrecision;
 import java.util.List;
@@ -14,11 +15,11 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@link CpuStageTest} proves of a tiny model, held against the real one: its heads, widths and quantized weights. */
 @ParameterizedClass
-@EnumSource(names = {"AUTO", "W8A8"})
+@CsvSource({"AUTO, ONNXRUNTIME", "W8A8, ONNXRUNTIME", "AUTO, JAVA", "W8A8, JAVA"})
 class SmolLm2RowsTest {
     private static final int ROWS = 5;
     /**
@@ -29,12 +30,16 @@ class SmolLm2RowsTest {
 
     private static RecordedModel model;
 
-    @Parameter
+    @Parameter(0)
     private WeightPrecision precision;
 
+    @Parameter(1)
+    private CpuAttention attention;
+
     @BeforeParameterizedClassInvocation
-    static void load(WeightPrecision precision) throws Exception {
-        model = new RecordedModel(TestModel.smolLm2(), TestModel.limits(ROWS, 256, 4096), precision, TestModel.CACHE);
+    static void load(WeightPrecision precision, CpuAttention attention) throws Exception {
+        model = new RecordedModel(
+                TestModel.smolLm2(), TestModel.limits(ROWS, 256, 4096), precision, TestModel.CACHE, 2, attention);
     }
 
     @AfterParameterizedClassInvocation

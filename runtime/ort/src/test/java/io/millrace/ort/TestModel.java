@@ -1,6 +1,7 @@
 package io.millrace.ort;
 
 import io.millrace.api.Limits;
+import io.millrace.engine.CpuAttention;
 import io.millrace.engine.LoadedModel;
 import io.millrace.engine.ModelRunnerProvider;
 import io.millrace.engine.ModelRunnerProvider.LoadOptions;
@@ -30,6 +31,15 @@ public final class TestModel {
         return path;
     }
 
+    /** A tiny model that this attention can compute. */
+    static Path tiny(CpuAttention attention) throws IOException {
+        Path folder = Path.of("target", "tiny");
+        return switch (attention) {
+            case ONNXRUNTIME -> TinyModel.write(folder, 7);
+            case JAVA -> TinyModel.write(folder, 7, 32);
+        };
+    }
+
     static LoadedModel load(Path model, int shards, Limits limits) throws IOException {
         return load(model, shards, 2, limits);
     }
@@ -44,6 +54,14 @@ public final class TestModel {
 
     static LoadOptions options(Path model, Path cache, int shards, int threads, Limits limits) {
         return options(model, cache, shards, threads, ModelRunnerProvider.AUTO, limits);
+    }
+
+    static LoadedModel load(Path model, Limits limits, CpuAttention attention) throws IOException {
+        return new CpuRunnerProvider().load(with(options(model, CACHE, 1, 2, limits), attention));
+    }
+
+    static LoadOptions with(LoadOptions base, CpuAttention attention) {
+        return with(base, Map.of("cpuAttention", attention));
     }
 
     private static LoadOptions options(
@@ -69,8 +87,9 @@ public final class TestModel {
     }
 
     /** {@code base} with some components changed, by name. */
-    public static Limits with(Limits base, Map<String, ?> changes) {
-        RecordComponent[] components = Limits.class.getRecordComponents();
+    @SuppressWarnings("unchecked") // a record's constructor makes that record
+    public static <R extends Record> R with(R base, Map<String, ?> changes) {
+        RecordComponent[] components = base.getClass().getRecordComponents();
         try {
             Object[] values = new Object[components.length];
             for (int i = 0; i < values.length; i++) {
@@ -80,7 +99,7 @@ public final class TestModel {
             }
             Class<?>[] types =
                     Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-            return Limits.class.getDeclaredConstructor(types).newInstance(values);
+            return (R) base.getClass().getDeclaredConstructor(types).newInstance(values);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }

@@ -16,10 +16,9 @@ import java.util.Random;
  */
 public final class TinyModel {
     static final int LAYERS = 3;
-    static final int HIDDEN = 64;
     static final int HEADS = 4;
     static final int KV_HEADS = 2;
-    static final int HEAD_DIM = 16;
+    private static final int HEAD_DIM = 16;
     static final int FFN = 96;
     public static final int VOCABULARY = 300;
     static final int CONTEXT = 128;
@@ -28,28 +27,39 @@ public final class TinyModel {
     private static final int ALIGNMENT = 32;
 
     private final Random random;
+    private final int headDim;
+    private final int hidden;
     private final List<float[]> data = new ArrayList<>();
     private final ByteBuffer tensors = buffer(1 << 16);
     private long offset;
     private int tensorCount;
 
-    private TinyModel(long seed) {
-        random = new Random(seed);
+    private TinyModel(long seed, int headDim) {
+        this.random = new Random(seed);
+        this.headDim = headDim;
+        this.hidden = HEADS * headDim;
     }
 
     public static Path write(Path folder, long seed) throws IOException {
         Files.createDirectories(folder);
-        return Files.write(folder.resolve("tiny-" + seed + ".gguf"), new TinyModel(seed).bytes());
+        return Files.write(folder.resolve("tiny-" + seed + ".gguf"), new TinyModel(seed, HEAD_DIM).bytes());
+    }
+
+    /** With heads of another width, and hidden states as wide as all of them. */
+    static Path write(Path folder, long seed, int headDim) throws IOException {
+        Files.createDirectories(folder);
+        Path file = folder.resolve("tiny-" + seed + "-" + headDim + ".gguf");
+        return Files.write(file, new TinyModel(seed, headDim).bytes());
     }
 
     private byte[] bytes() {
-        matrix("token_embd.weight", VOCABULARY, HIDDEN, 1);
+        matrix("token_embd.weight", VOCABULARY, hidden, 1);
         for (int i = 0; i < LAYERS; i++) {
             layer("blk." + i + ".");
         }
-        vector("output_norm.weight", HIDDEN, 1, 0.1f);
-        matrix("output.weight", VOCABULARY, HIDDEN, 0.5f);
-        ByteBuffer file = buffer(1 << 20);
+        vector("output_norm.weight", hidden, 1, 0.1f);
+        matrix("output.weight", VOCABULARY, hidden, 0.5f);
+        ByteBuffer file = buffer(1 << 22);
         metadata(file);
         file.put(tensors.flip());
         file.position(Math.ceilDiv(file.position(), ALIGNMENT) * ALIGNMENT);
@@ -64,18 +74,18 @@ public final class TinyModel {
     }
 
     private void layer(String prefix) {
-        vector(prefix + "attn_norm.weight", HIDDEN, 1, 0.1f);
-        matrix(prefix + "attn_q.weight", HEADS * HEAD_DIM, HIDDEN, 0.3f);
-        matrix(prefix + "attn_k.weight", KV_HEADS * HEAD_DIM, HIDDEN, 0.3f);
-        matrix(prefix + "attn_v.weight", KV_HEADS * HEAD_DIM, HIDDEN, 0.2f);
-        vector(prefix + "attn_q.bias", HEADS * HEAD_DIM, 0, 1);
-        vector(prefix + "attn_k.bias", KV_HEADS * HEAD_DIM, 0, 1);
-        vector(prefix + "attn_v.bias", KV_HEADS * HEAD_DIM, 0, 1);
-        matrix(prefix + "attn_output.weight", HIDDEN, HEADS * HEAD_DIM, 0.2f);
-        vector(prefix + "ffn_norm.weight", HIDDEN, 1, 0.1f);
-        matrix(prefix + "ffn_gate.weight", FFN, HIDDEN, 0.2f);
-        matrix(prefix + "ffn_up.weight", FFN, HIDDEN, 0.2f);
-        matrix(prefix + "ffn_down.weight", HIDDEN, FFN, 0.2f);
+        vector(prefix + "attn_norm.weight", hidden, 1, 0.1f);
+        matrix(prefix + "attn_q.weight", HEADS * headDim, hidden, 0.3f);
+        matrix(prefix + "attn_k.weight", KV_HEADS * headDim, hidden, 0.3f);
+        matrix(prefix + "attn_v.weight", KV_HEADS * headDim, hidden, 0.2f);
+        vector(prefix + "attn_q.bias", HEADS * headDim, 0, 1);
+        vector(prefix + "attn_k.bias", KV_HEADS * headDim, 0, 1);
+        vector(prefix + "attn_v.bias", KV_HEADS * headDim, 0, 1);
+        matrix(prefix + "attn_output.weight", hidden, HEADS * headDim, 0.2f);
+        vector(prefix + "ffn_norm.weight", hidden, 1, 0.1f);
+        matrix(prefix + "ffn_gate.weight", FFN, hidden, 0.2f);
+        matrix(prefix + "ffn_up.weight", FFN, hidden, 0.2f);
+        matrix(prefix + "ffn_down.weight", hidden, FFN, 0.2f);
     }
 
     private void matrix(String name, int rows, int columns, float deviation) {
@@ -110,7 +120,7 @@ public final class TinyModel {
                 .putLong(12);
         string(file, "general.architecture", "llama");
         integer(file, "llama.block_count", LAYERS);
-        integer(file, "llama.embedding_length", HIDDEN);
+        integer(file, "llama.embedding_length", hidden);
         integer(file, "llama.attention.head_count", HEADS);
         integer(file, "llama.attention.head_count_kv", KV_HEADS);
         integer(file, "llama.feed_forward_length", FFN);

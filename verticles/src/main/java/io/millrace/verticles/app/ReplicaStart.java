@@ -95,7 +95,8 @@ final class ReplicaStart {
                 config.precision().name().toLowerCase(Locale.ROOT),
                 config.kvPrecision().name().toLowerCase(Locale.ROOT),
                 config.limits(),
-                config.replicas());
+                config.replicas(),
+                config.cpuAttention());
     }
 
     /** All replicas, one after the other: what the first derives from the file is there for the others. Blocks. */

@@ -29,6 +29,11 @@ public final class DecoderPorts {
         return "past_key." + layer;
     }
 
+    /** The layer that {@link #pastKey} was called with. */
+    public static int layerOfPastKey(String name) {
+        return Integer.parseInt(name.substring(name.lastIndexOf('.') + 1));
+    }
+
     public static String pastValue(int layer) {
         return "past_value." + layer;
     }

@@ -14,15 +14,20 @@ package io.millrace.ort.attention;
 public record AttentionShape(
         int heads, int kvHeads, int width, int capacity, double scale, double softcap, int window) {
     /** Two vectors of the widest kind. */
-    private static final int WIDTHS = 32;
+    public static final int WIDTHS = 32;
 
     public AttentionShape {
         require(kvHeads > 0 && heads > 0 && heads % kvHeads == 0, heads + " heads over " + kvHeads);
-        require(width > 0 && width % WIDTHS == 0, "a head of width " + width + ", not of a multiple of " + WIDTHS);
+        require(takesWidth(width), "a head of width " + width + ", not of a multiple of " + WIDTHS);
         require(
                 capacity > 0 && capacity % KeyBlocks.POSITIONS == 0,
                 "a capacity of " + capacity + ", not of a multiple of " + KeyBlocks.POSITIONS);
         require(softcap >= 0 && window >= 0, "softcap " + softcap + ", window " + window);
+    }
+
+    /** Whether heads may be so wide. */
+    public static boolean takesWidth(int width) {
+        return width > 0 && width % WIDTHS == 0;
     }
 
     /** Positions of a slot that holds {@code positions} at least. */

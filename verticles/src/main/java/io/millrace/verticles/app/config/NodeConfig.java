@@ -1,6 +1,7 @@
 package io.millrace.verticles.app.config;
 
 import io.millrace.api.Limits;
+import io.millrace.engine.CpuAttention;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param precision   what the weights are kept as
  * @param kvPrecision what the KV cache is kept as
  * @param threads     threads that compute a step, of all replicas together; 0 means one per core
+ * @param cpuAttention what computes attention on the CPU
  * @param eventLoops  threads that serve connections; 0 means one per core
  * @param numa        {@code off}, the number of the NUMA node that threads and memory are to stay on, or {@code auto} for the
  *                    one with most free memory
@@ -45,6 +47,7 @@ public record NodeConfig(
         Precision precision,
         KvPrecision kvPrecision,
         int threads,
+        CpuAttention cpuAttention,
         int eventLoops,
         String numa,
         Tls tls,
@@ -75,6 +78,7 @@ public record NodeConfig(
                 Precision.AUTO,
                 KvPrecision.AUTO,
                 0,
+                CpuAttention.ONNXRUNTIME,
                 0,
                 "off",
                 Tls.SELF_SIGNED,

@@ -165,6 +165,7 @@ class ConfigLoaderTest {
         assertRefused(() -> flags("threads", "99999999999999999999"), "threads", "too large");
         assertRefused(() -> flags("precision", "fp4"), "precision", "\"fp4\"", "int4");
         assertRefused(() -> flags("kv-precision", "int8"), "kv-precision", "auto, same, fp8");
+        assertRefused(() -> flags("cpu-attention", "fast"), "cpu-attention", "\"fast\"", "onnxruntime, java");
         assertRefused(() -> flags("limits.kv-blocks", "2"), "limits.kv-blocks: 2", "at least 8");
         assertRefused(
                 () -> flags(Map.of("limits.token-budget", "100", "limits.prefill-chunk", "512")),
