@@ -23,7 +23,7 @@ public final class CachedAttention {
 
     /** Whether this JVM has the module and this machine vectors of 8 floats at least, with products that are added unrounded. */
     public static boolean isFast() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Lanes.COUNT >= FAST_LANES;
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && VectorLanes.COUNT >= FAST_LANES;
     }
 
     /** Writes keys and values of a run's tokens to the cache, for one head of theirs. */

@@ -35,11 +35,11 @@ final class Exponential {
     static FloatVector powerOfTwo(FloatVector x) {
         FloatVector rounded = x.add(ROUNDER);
         FloatVector rest = x.sub(rounded.sub(ROUNDER));
-        FloatVector power = rest.fma(Lanes.all(C5), Lanes.all(C4))
-                .fma(rest, Lanes.all(C3))
-                .fma(rest, Lanes.all(C2))
-                .fma(rest, Lanes.all(C1))
-                .fma(rest, Lanes.all(C0));
+        FloatVector power = rest.fma(VectorLanes.all(C5), VectorLanes.all(C4))
+                .fma(rest, VectorLanes.all(C3))
+                .fma(rest, VectorLanes.all(C2))
+                .fma(rest, VectorLanes.all(C1))
+                .fma(rest, VectorLanes.all(C0));
         return power.reinterpretAsInts()
                 .add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT))
                 .reinterpretAsFloats()
@@ -50,6 +50,6 @@ final class Exponential {
     static FloatVector tanh(FloatVector x) {
         FloatVector bounded = x.max(-TANH_END).min(TANH_END);
         FloatVector power = powerOfTwo(bounded.mul(2 * LOG2_E));
-        return Lanes.all(1).sub(Lanes.all(2).div(power.add(1)));
+        return VectorLanes.all(1).sub(VectorLanes.all(2).div(power.add(1)));
     }
 }

@@ -49,7 +49,7 @@ final class QueryTile {
     void compute() {
         boolean low = count <= TileProducts.LOW;
         int vectors = low ? TileProducts.WIDE : TileProducts.NARROW;
-        for (int position = start; position < end; position += vectors * Lanes.COUNT) {
+        for (int position = start; position < end; position += vectors * VectorLanes.COUNT) {
             if (low) {
                 lowScores(position);
             } else {
@@ -59,7 +59,7 @@ final class QueryTile {
         for (int i = 0; i < count; i++) {
             raise(i);
         }
-        for (int i = 0; i < shape.width(); i += vectors * Lanes.COUNT) {
+        for (int i = 0; i < shape.width(); i += vectors * VectorLanes.COUNT) {
             if (low) {
                 lowResults(i);
             } else {
@@ -105,8 +105,8 @@ final class QueryTile {
 
     /** Byte offset of a vector of keys; of one before it where all of its positions lie behind the end: their scores are dropped. */
     private long keys(int position, int vector) {
-        int last = (end - 1) / Lanes.COUNT * Lanes.COUNT;
-        return KeyBlocks.at(head, Math.min(position + vector * Lanes.COUNT, last), shape.width());
+        int last = (end - 1) / VectorLanes.COUNT * VectorLanes.COUNT;
+        return KeyBlocks.at(head, Math.min(position + vector * VectorLanes.COUNT, last), shape.width());
     }
 
     private void lowResults(int i) {
@@ -143,7 +143,7 @@ final class QueryTile {
 
     /** Byte offset of a vector of the first position's value; of one before it behind the head's width. */
     private long values(int i, int vector) {
-        int at = Math.min(i + vector * Lanes.COUNT, shape.width() - Lanes.COUNT);
+        int at = Math.min(i + vector * VectorLanes.COUNT, shape.width() - VectorLanes.COUNT);
         return (head + (long) start * shape.width() + at) * Float.BYTES;
     }
 
@@ -163,9 +163,9 @@ final class QueryTile {
         long at = tensors.attended().at(run.first() + (row + i) / shape.group(), queryHead, width);
         MemorySegment attended = tensors.attended().memory();
         float factor = 1 / workspace.sums[i];
-        for (int j = 0; j < width; j += Lanes.COUNT) {
-            FloatVector result = Lanes.load(workspace.results, i * workspace.resultStride + j);
-            Lanes.store(result.mul(factor), attended, at + (long) j * Float.BYTES);
+        for (int j = 0; j < width; j += VectorLanes.COUNT) {
+            FloatVector result = VectorLanes.load(workspace.results, i * workspace.resultStride + j);
+            VectorLanes.store(result.mul(factor), attended, at + (long) j * Float.BYTES);
         }
     }
 

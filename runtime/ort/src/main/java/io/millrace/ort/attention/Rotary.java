@@ -23,12 +23,12 @@ final class Rotary {
             float[] to,
             int at) {
         int half = width / 2;
-        for (int i = 0; i < half; i += Lanes.COUNT) {
+        for (int i = 0; i < half; i += VectorLanes.COUNT) {
             long offset = (long) i * Float.BYTES;
-            FloatVector cosine = Lanes.load(cosines, angles + offset);
-            FloatVector sine = Lanes.load(sines, angles + offset);
-            FloatVector x = Lanes.load(heads, from + offset);
-            FloatVector y = Lanes.load(heads, from + offset + (long) half * Float.BYTES);
+            FloatVector cosine = VectorLanes.load(cosines, angles + offset);
+            FloatVector sine = VectorLanes.load(sines, angles + offset);
+            FloatVector x = VectorLanes.load(heads, from + offset);
+            FloatVector y = VectorLanes.load(heads, from + offset + (long) half * Float.BYTES);
             x.mul(cosine).sub(y.mul(sine)).mul(scale).intoArray(to, at + i);
             y.mul(cosine).add(x.mul(sine)).mul(scale).intoArray(to, at + half + i);
         }

@@ -6,12 +6,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Softmax of one row of scores, up to its sum: the division is left for the sums of values, of which there are fewer. Owned by one thread. */
 final class Softmax {
-    private final float[] lanes = new float[Lanes.COUNT];
+    private final float[] lanes = new float[VectorLanes.COUNT];
 
     /** Scores s become {@code cap * tanh(s)}, a vector's lanes past {@code end} among them. */
     static void cap(float[] scores, int begin, int end, float cap) {
-        for (int i = begin; i < end; i += Lanes.COUNT) {
-            Exponential.tanh(Lanes.load(scores, i)).mul(cap).intoArray(scores, i);
+        for (int i = begin; i < end; i += VectorLanes.COUNT) {
+            Exponential.tanh(VectorLanes.load(scores, i)).mul(cap).intoArray(scores, i);
         }
     }
 
@@ -25,8 +25,8 @@ final class Softmax {
      * @return their sum
      */
     float exponentials(float[] scores, int begin, int end, int from, int to) {
-        int first = begin - (begin - from) % Lanes.COUNT;
-        int last = from + Math.ceilDiv(end - from, Lanes.COUNT) * Lanes.COUNT;
+        int first = begin - (begin - from) % VectorLanes.COUNT;
+        int last = from + Math.ceilDiv(end - from, VectorLanes.COUNT) * VectorLanes.COUNT;
         Arrays.fill(scores, first, begin, Float.NEGATIVE_INFINITY);
         Arrays.fill(scores, end, last, Float.NEGATIVE_INFINITY);
         float sum = raise(scores, first, last, max(scores, first, last));
@@ -37,15 +37,15 @@ final class Softmax {
 
     /** By comparisons, since {@code max} takes pains over zeros and NaN; of two vectors, so that one need not wait for the other. */
     private static float max(float[] scores, int first, int last) {
-        FloatVector even = Lanes.load(scores, first);
+        FloatVector even = VectorLanes.load(scores, first);
         FloatVector odd = even;
-        int i = first + Lanes.COUNT;
-        for (; i < last - Lanes.COUNT; i += 2 * Lanes.COUNT) {
-            even = greater(even, Lanes.load(scores, i));
-            odd = greater(odd, Lanes.load(scores, i + Lanes.COUNT));
+        int i = first + VectorLanes.COUNT;
+        for (; i < last - VectorLanes.COUNT; i += 2 * VectorLanes.COUNT) {
+            even = greater(even, VectorLanes.load(scores, i));
+            odd = greater(odd, VectorLanes.load(scores, i + VectorLanes.COUNT));
         }
         if (i < last) {
-            even = greater(even, Lanes.load(scores, i));
+            even = greater(even, VectorLanes.load(scores, i));
         }
         return greater(even, odd).reduceLanes(VectorOperators.MAX);
     }
@@ -55,9 +55,10 @@ final class Softmax {
     }
 
     private float raise(float[] scores, int first, int last, float max) {
-        FloatVector sums = FloatVector.zero(Lanes.FLOATS);
-        for (int i = first; i < last; i += Lanes.COUNT) {
-            FloatVector power = Exponential.powerOfTwo(Lanes.load(scores, i).sub(max));
+        FloatVector sums = FloatVector.zero(VectorLanes.FLOATS);
+        for (int i = first; i < last; i += VectorLanes.COUNT) {
+            FloatVector power =
+                    Exponential.powerOfTwo(VectorLanes.load(scores, i).sub(max));
             power.intoArray(scores, i);
             sums = sums.add(power);
         }

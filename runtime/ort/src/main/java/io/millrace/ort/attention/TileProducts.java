@@ -37,7 +37,7 @@ final class TileProducts {
             float[] c,
             int cAt,
             int cStride) {
-        FloatVector zero = FloatVector.zero(Lanes.FLOATS);
+        FloatVector zero = FloatVector.zero(VectorLanes.FLOATS);
         FloatVector s00 = zero;
         FloatVector s01 = zero;
         FloatVector s10 = zero;
@@ -56,24 +56,24 @@ final class TileProducts {
         int a4 = a3 + aStride;
         int a5 = a4 + aStride;
         for (int k = 0; k < count; k++) {
-            FloatVector y0 = Lanes.load(b, b0 + (long) k * step);
-            FloatVector y1 = Lanes.load(b, b1 + (long) k * step);
-            FloatVector x = Lanes.all(a[aAt + k]);
+            FloatVector y0 = VectorLanes.load(b, b0 + (long) k * step);
+            FloatVector y1 = VectorLanes.load(b, b1 + (long) k * step);
+            FloatVector x = VectorLanes.all(a[aAt + k]);
             s00 = x.fma(y0, s00);
             s01 = x.fma(y1, s01);
-            x = Lanes.all(a[a1 + k]);
+            x = VectorLanes.all(a[a1 + k]);
             s10 = x.fma(y0, s10);
             s11 = x.fma(y1, s11);
-            x = Lanes.all(a[a2 + k]);
+            x = VectorLanes.all(a[a2 + k]);
             s20 = x.fma(y0, s20);
             s21 = x.fma(y1, s21);
-            x = Lanes.all(a[a3 + k]);
+            x = VectorLanes.all(a[a3 + k]);
             s30 = x.fma(y0, s30);
             s31 = x.fma(y1, s31);
-            x = Lanes.all(a[a4 + k]);
+            x = VectorLanes.all(a[a4 + k]);
             s40 = x.fma(y0, s40);
             s41 = x.fma(y1, s41);
-            x = Lanes.all(a[a5 + k]);
+            x = VectorLanes.all(a[a5 + k]);
             s50 = x.fma(y0, s50);
             s51 = x.fma(y1, s51);
         }
@@ -100,7 +100,7 @@ final class TileProducts {
             float[] c,
             int cAt,
             int cStride) {
-        FloatVector zero = FloatVector.zero(Lanes.FLOATS);
+        FloatVector zero = FloatVector.zero(VectorLanes.FLOATS);
         FloatVector s00 = zero;
         FloatVector s01 = zero;
         FloatVector s02 = zero;
@@ -116,36 +116,36 @@ final class TileProducts {
         int a1 = aAt + aStride;
         int a2 = a1 + aStride;
         for (int k = 0; k < count; k++) {
-            FloatVector x0 = Lanes.all(a[aAt + k]);
-            FloatVector x1 = Lanes.all(a[a1 + k]);
-            FloatVector x2 = Lanes.all(a[a2 + k]);
-            FloatVector y = Lanes.load(b, b0 + (long) k * step);
+            FloatVector x0 = VectorLanes.all(a[aAt + k]);
+            FloatVector x1 = VectorLanes.all(a[a1 + k]);
+            FloatVector x2 = VectorLanes.all(a[a2 + k]);
+            FloatVector y = VectorLanes.load(b, b0 + (long) k * step);
             s00 = x0.fma(y, s00);
             s10 = x1.fma(y, s10);
             s20 = x2.fma(y, s20);
-            y = Lanes.load(b, b1 + (long) k * step);
+            y = VectorLanes.load(b, b1 + (long) k * step);
             s01 = x0.fma(y, s01);
             s11 = x1.fma(y, s11);
             s21 = x2.fma(y, s21);
-            y = Lanes.load(b, b2 + (long) k * step);
+            y = VectorLanes.load(b, b2 + (long) k * step);
             s02 = x0.fma(y, s02);
             s12 = x1.fma(y, s12);
             s22 = x2.fma(y, s22);
-            y = Lanes.load(b, b3 + (long) k * step);
+            y = VectorLanes.load(b, b3 + (long) k * step);
             s03 = x0.fma(y, s03);
             s13 = x1.fma(y, s13);
             s23 = x2.fma(y, s23);
         }
         store(s00, s01, c, cAt);
-        store(s02, s03, c, cAt + NARROW * Lanes.COUNT);
+        store(s02, s03, c, cAt + NARROW * VectorLanes.COUNT);
         store(s10, s11, c, cAt + cStride);
-        store(s12, s13, c, cAt + cStride + NARROW * Lanes.COUNT);
+        store(s12, s13, c, cAt + cStride + NARROW * VectorLanes.COUNT);
         store(s20, s21, c, cAt + 2 * cStride);
-        store(s22, s23, c, cAt + 2 * cStride + NARROW * Lanes.COUNT);
+        store(s22, s23, c, cAt + 2 * cStride + NARROW * VectorLanes.COUNT);
     }
 
     private static void store(FloatVector s0, FloatVector s1, float[] c, int at) {
         s0.intoArray(c, at);
-        s1.intoArray(c, at + Lanes.COUNT);
+        s1.intoArray(c, at + VectorLanes.COUNT);
     }
 }

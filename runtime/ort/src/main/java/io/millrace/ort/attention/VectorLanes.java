@@ -6,7 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vectors of this machine. */
-final class Lanes {
+final class VectorLanes {
     /** Not more lanes than a block of keys has positions. */
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > KeyBlocks.POSITIONS
             ? FloatVector.SPECIES_512
@@ -14,7 +14,7 @@ final class Lanes {
 
     static final int COUNT = FLOATS.length();
 
-    private Lanes() {}
+    private VectorLanes() {}
 
     static FloatVector load(MemorySegment memory, long offset) {
         return FloatVector.fromMemorySegment(FLOATS, memory, offset, ByteOrder.nativeOrder());
