@@ -25,7 +25,7 @@ record MemoryNeed(long file, long packed, long perSlot, int slots, long work) {
     /** Buffers of the longest call, at their most, in units of the widest activation of a token. */
     private static final int ACTIVATIONS = 8;
 
-    /** The largest block of memory that the Java API of ONNX Runtime takes as one tensor. */
+    /** The largest tensor of the cache: that of a buffer in Java, which is what it was tried with. */
     private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
 
     /** @param lanes sessions of a stage, each with room for the logits of its own rows */
